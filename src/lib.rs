@@ -1,1 +1,15 @@
-//! tuban 图斑
+//! tuban 图斑: what changed on the ground between two satellite images, held against what was reported.
+//!
+//! The modules stand in the order of the data's way, and a module names only modules above it:
+//!
+//! ```text
+//! pair -> align -> normalise -> change -> landcover -> vectorise -> parcels -> crosscheck -> report
+//! ```
+//!
+//! Everything from `align` to `report` is pure: no files, clock, threads or printing. `run` moves tiles and owns the
+//! threads; `io` owns the files; `cli` is a thin coat.
+
+pub mod grid;
+pub mod raster;
+pub mod parcels;
+pub mod crosscheck;

@@ -1,0 +1,10 @@
+//! Holding parcels and image evidence against the list, the claims and the layers.
+//!
+//! In: parcels, list rows, layer polygons, per-patch evidence. Out: [`Candidate`]s and [`PatchFinding`]s.
+//! All wording is a lead: adverse Chinese terms begin with 疑似.
+
+mod codes;
+mod records;
+
+pub use codes::{Claim, Finding, ListStatus, StateAfter, Verdict};
+pub use records::{Candidate, FieldDef, FieldKind, FieldValue, ListRow, NotJudged, PatchFinding, Shape, TownTotals};

@@ -1,0 +1,215 @@
+//! The records that cross-checking works on and produces; plain data, one struct per table of the contract.
+
+use super::{Claim, Finding, ListStatus, StateAfter, Verdict};
+use crate::parcels::Kind;
+use crate::raster::Quality;
+use geo::MultiPolygon;
+use serde::Serialize;
+
+/// Geometry of a row in the working reference system; `None` where the row has none that can be used.
+pub type Shape = Option<MultiPolygon<f64>>;
+
+/// Type of a field of the list, as it will be written again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// Text; dates are kept as the text the list shows.
+    Text,
+    /// Whole number.
+    Integer,
+    /// Decimal number.
+    Real,
+}
+
+/// A field of the list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FieldDef {
+    /// Name as decoded from the list.
+    pub name: String,
+    /// Type.
+    pub kind: FieldKind,
+}
+
+/// A value of a field of the list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum FieldValue {
+    /// Empty.
+    Null,
+    /// Text.
+    Text(String),
+    /// Whole number.
+    Integer(i64),
+    /// Decimal number.
+    Real(f64),
+}
+
+impl FieldValue {
+    /// The value as text, trimmed; blank for null.
+    pub fn text(&self) -> String {
+        match self {
+            FieldValue::Null => String::new(),
+            FieldValue::Text(s) => s.trim().to_string(),
+            FieldValue::Integer(i) => i.to_string(),
+            FieldValue::Real(r) => r.to_string(),
+        }
+    }
+}
+
+/// A row of the ministry's list (图斑), with what the town claims of it.
+#[derive(Clone, Debug)]
+pub struct ListRow {
+    /// Position in the list, from 0.
+    pub row: usize,
+    /// The list's own id as text; blank where the list has none.
+    pub patch_id: String,
+    /// The list's own fields, in the order of the list's field definitions.
+    pub fields: Vec<FieldValue>,
+    /// What the town claims.
+    pub claim: Claim,
+    /// The claim in the list's own words.
+    pub claim_text: String,
+    /// Area the list declares, in mu (亩).
+    pub declared_area_mu: Option<f64>,
+    /// Date of the claim as `YYYY-MM-DD` where the list gives one.
+    pub claim_date: Option<String>,
+    /// Valid geometry in the working reference system.
+    pub shape: Shape,
+    /// What was wrong with the row and what was done about it, Chinese sentences.
+    pub problems: Vec<String>,
+}
+
+/// A change parcel with everything the layers and the list say of it (`candidates`).
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Stable id: `C` and the parcel's first pixel.
+    pub id: String,
+    /// Kind of change.
+    pub kind: Kind,
+    /// Dominant class before; `None` without land cover.
+    pub from_class: Option<&'static str>,
+    /// Dominant class after; `None` without land cover.
+    pub to_class: Option<&'static str>,
+    /// Ellipsoidal area, m2.
+    pub area_m2: f64,
+    /// Mean change score, in no-change standard deviations.
+    pub score: f64,
+    /// 0-1.
+    pub confidence: f64,
+    /// On cropland (耕地), m2; `None` without the layer.
+    pub cropland_m2: Option<f64>,
+    /// On permanent basic farmland, m2.
+    pub basic_farmland_m2: Option<f64>,
+    /// In protected areas, m2.
+    pub protected_m2: Option<f64>,
+    /// Under an approval, m2.
+    pub approved_m2: Option<f64>,
+    /// Code of the town.
+    pub town_code: Option<String>,
+    /// Name of the town.
+    pub town_name: Option<String>,
+    /// Longitude of a point inside, degrees.
+    pub lon: f64,
+    /// Latitude of a point inside, degrees.
+    pub lat: f64,
+    /// How much of it is in the list; `None` without a list.
+    pub list_status: Option<ListStatus>,
+    /// Ids of the list patches it touches.
+    pub list_ids: Vec<String>,
+    /// What it means.
+    pub finding: Finding,
+    /// Why, Chinese sentences.
+    pub reasons: Vec<String>,
+    /// Outline in the working reference system.
+    pub shape: MultiPolygon<f64>,
+}
+
+impl Candidate {
+    /// Area in mu (亩).
+    pub fn area_mu(&self) -> f64 {
+        self.area_m2 * 3.0 / 2000.0
+    }
+}
+
+/// A row of the list with its verdict (`patches`); exactly one per row of the list, in its order.
+#[derive(Clone, Debug)]
+pub struct PatchFinding {
+    /// The row it answers.
+    pub list: ListRow,
+    /// The answer.
+    pub verdict: Verdict,
+    /// 0-1.
+    pub confidence: f64,
+    /// Why, Chinese sentences.
+    pub reasons: Vec<String>,
+    /// What stands there at the later date.
+    pub state_after: StateAfter,
+    /// Share of the judged part that changed, percent.
+    pub changed_percent: Option<f64>,
+    /// Built share before, percent.
+    pub built_before_percent: Option<f64>,
+    /// Built share after, percent.
+    pub built_after_percent: Option<f64>,
+    /// Farm or other vegetation after, percent.
+    pub vegetated_after_percent: Option<f64>,
+    /// Part of the patch that both images show, percent.
+    pub valid_percent: Option<f64>,
+    /// Ellipsoidal area, m2; `None` without geometry.
+    pub area_m2: Option<f64>,
+    /// On cropland, m2.
+    pub cropland_m2: Option<f64>,
+    /// On permanent basic farmland, m2.
+    pub basic_farmland_m2: Option<f64>,
+    /// In protected areas, m2.
+    pub protected_m2: Option<f64>,
+    /// Part under approvals, percent.
+    pub approved_percent: Option<f64>,
+    /// Code of the town.
+    pub town_code: Option<String>,
+    /// Name of the town.
+    pub town_name: Option<String>,
+    /// Candidates that overlap the patch.
+    pub candidate_ids: Vec<String>,
+    /// Longitude of a point inside, degrees.
+    pub lon: Option<f64>,
+    /// Latitude of a point inside, degrees.
+    pub lat: Option<f64>,
+}
+
+/// Totals of one town (`towns`).
+#[derive(Clone, Debug, Default)]
+pub struct TownTotals {
+    /// Code; blank for parcels outside every town.
+    pub town_code: String,
+    /// Name.
+    pub town_name: String,
+    /// Outline in the working reference system.
+    pub shape: Shape,
+    /// Candidates.
+    pub candidates: u64,
+    /// Relevant candidates.
+    pub relevant: u64,
+    /// Unreported candidates.
+    pub unreported: u64,
+    /// Their area, m2.
+    pub unreported_m2: f64,
+    /// Their cropland, m2; `None` without the layer.
+    pub unreported_cropland_m2: Option<f64>,
+    /// Their basic farmland, m2.
+    pub unreported_basic_farmland_m2: Option<f64>,
+    /// Rows of the list.
+    pub patches: u64,
+    /// Rows per verdict, in the order of [`Verdict::ALL`].
+    pub verdicts: [u64; 7],
+}
+
+/// An area where the imagery could not be used (`not_judged`).
+#[derive(Clone, Debug)]
+pub struct NotJudged {
+    /// Why.
+    pub reason: Quality,
+    /// Ellipsoidal area, m2.
+    pub area_m2: f64,
+    /// Outline in the working reference system.
+    pub shape: MultiPolygon<f64>,
+}

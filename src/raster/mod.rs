@@ -1,0 +1,94 @@
+//! Pixels in memory: band-major views `(band, row, col)` with a quality code per pixel.
+//!
+//! No value is magic: whether a pixel can be used is said by its [`Quality`], never by its value.
+
+use ndarray::{Array2, Array3};
+use serde::Serialize;
+
+/// Why a pixel can or cannot be used. The smallest code wins when two dates are combined with [`Quality::worse`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[repr(u8)]
+#[serde(rename_all = "snake_case")]
+pub enum Quality {
+    /// Observed and usable.
+    Valid = 0,
+    /// Outside the image.
+    Outside = 1,
+    /// Nodata value, NaN, masked by the file, or fill.
+    Nodata = 2,
+    /// The file is damaged here.
+    Unreadable = 3,
+    /// Cloud or haze.
+    Cloud = 4,
+    /// Cloud shadow.
+    Shadow = 5,
+    /// The sensor is saturated.
+    Saturated = 6,
+}
+
+impl Quality {
+    /// Every code that is not [`Quality::Valid`], in order.
+    pub const UNUSABLE: [Quality; 6] =
+        [Quality::Outside, Quality::Nodata, Quality::Unreadable, Quality::Cloud, Quality::Shadow, Quality::Saturated];
+
+    /// `true` when the pixel was observed.
+    pub fn is_valid(self) -> bool {
+        self == Quality::Valid
+    }
+
+    /// The code of a pixel seen at two dates: valid only if both are, else the first reason in the order of the enum.
+    pub fn worse(self, other: Quality) -> Quality {
+        match (self, other) {
+            (Quality::Valid, q) | (q, Quality::Valid) => q,
+            (a, b) => a.min(b),
+        }
+    }
+
+    /// Words for the reports, Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Quality::Valid => "可用",
+            Quality::Outside => "影像未覆盖",
+            Quality::Nodata => "无数据",
+            Quality::Unreadable => "文件损坏不可读",
+            Quality::Cloud => "云",
+            Quality::Shadow => "云影",
+            Quality::Saturated => "过饱和",
+        }
+    }
+
+    /// Stable code for tables and JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Quality::Valid => "valid",
+            Quality::Outside => "outside",
+            Quality::Nodata => "nodata",
+            Quality::Unreadable => "unreadable",
+            Quality::Cloud => "cloud",
+            Quality::Shadow => "shadow",
+            Quality::Saturated => "saturated",
+        }
+    }
+}
+
+/// A window of an image: values `(band, row, col)` and a quality per pixel `(row, col)`.
+/// Values of pixels that are not valid are 0 and mean nothing.
+#[derive(Clone, Debug)]
+pub struct Pixels {
+    /// Values in the file's own units.
+    pub bands: Array3<f32>,
+    /// Whether each pixel can be used.
+    pub quality: Array2<Quality>,
+}
+
+impl Pixels {
+    /// A window in which nothing was seen.
+    pub fn unseen(bands: usize, rows: usize, cols: usize, why: Quality) -> Pixels {
+        Pixels { bands: Array3::zeros((bands, rows, cols)), quality: Array2::from_elem((rows, cols), why) }
+    }
+
+    /// Rows and columns.
+    pub fn shape(&self) -> (usize, usize) {
+        self.quality.dim()
+    }
+}
