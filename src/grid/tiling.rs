@@ -40,7 +40,12 @@ impl Tiling {
     pub fn window(&self, index: usize) -> Window {
         let (i, j) = (index / self.across(), index % self.across());
         let (row, col) = (i * self.size, j * self.size);
-        Window { row: row as i64, col: col as i64, rows: self.size.min(self.rows - row), cols: self.size.min(self.cols - col) }
+        Window {
+            row: row as i64,
+            col: col as i64,
+            rows: self.size.min(self.rows - row),
+            cols: self.size.min(self.cols - col),
+        }
     }
 
     /// All windows in raster order.

@@ -33,18 +33,31 @@ impl Window {
 
     /// The window grown by `px` on every side.
     pub fn with_halo(&self, px: usize) -> Window {
-        Window { row: self.row - px as i64, col: self.col - px as i64, rows: self.rows + 2 * px, cols: self.cols + 2 * px }
+        Window {
+            row: self.row - px as i64,
+            col: self.col - px as i64,
+            rows: self.rows + 2 * px,
+            cols: self.cols + 2 * px,
+        }
     }
 
     /// The common part of two windows, if they have one.
     pub fn intersect(&self, other: &Window) -> Option<Window> {
         let (row, col) = (self.row.max(other.row), self.col.max(other.col));
         let (end_row, end_col) = (self.row_end().min(other.row_end()), self.col_end().min(other.col_end()));
-        (end_row > row && end_col > col).then(|| Window { row, col, rows: (end_row - row) as usize, cols: (end_col - col) as usize })
+        (end_row > row && end_col > col).then(|| Window {
+            row,
+            col,
+            rows: (end_row - row) as usize,
+            cols: (end_col - col) as usize,
+        })
     }
 
     /// `true` when `other` lies wholly inside.
     pub fn contains(&self, other: &Window) -> bool {
-        self.row <= other.row && self.col <= other.col && self.row_end() >= other.row_end() && self.col_end() >= other.col_end()
+        self.row <= other.row
+            && self.col <= other.col
+            && self.row_end() >= other.row_end()
+            && self.col_end() >= other.col_end()
     }
 }

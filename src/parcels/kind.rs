@@ -79,7 +79,12 @@ impl Kind {
     pub fn relevant(self) -> bool {
         matches!(
             self,
-            Kind::NewBuilding | Kind::Earthwork | Kind::Linear | Kind::Photovoltaic | Kind::Greenhouse | Kind::Excavation
+            Kind::NewBuilding
+                | Kind::Earthwork
+                | Kind::Linear
+                | Kind::Photovoltaic
+                | Kind::Greenhouse
+                | Kind::Excavation
         )
     }
 }

@@ -1,0 +1,1 @@
+//! A generated county to try the product on, with truth.

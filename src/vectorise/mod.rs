@@ -1,0 +1,1 @@
+//! Vectorising: runs of changed pixels, their labels, and the rings around them.
