@@ -10,7 +10,10 @@
 //! threads; `io` owns the files; `cli` is a thin coat.
 
 pub mod crosscheck;
+pub mod crosscheck;
 pub mod evaluate;
+pub mod evaluate;
+pub mod features;
 pub mod grid;
 pub mod io;
 pub mod parcels;

@@ -7,4 +7,4 @@ mod codes;
 mod records;
 
 pub use codes::{Claim, Finding, ListStatus, StateAfter, Verdict};
-pub use records::{Candidate, FieldDef, FieldKind, FieldValue, ListRow, NotJudged, PatchFinding, Shape, TownTotals};
+pub use records::{Candidate, ListRow, NotJudged, PatchFinding, TownTotals};

@@ -1,60 +1,10 @@
 //! The records that cross-checking works on and produces; plain data, one struct per table of the contract.
 
 use super::{Claim, Finding, ListStatus, StateAfter, Verdict};
+use crate::features::{FieldValue, Shape};
 use crate::parcels::Kind;
 use crate::raster::Quality;
 use geo::MultiPolygon;
-use serde::Serialize;
-
-/// Geometry of a row in the working reference system; `None` where the row has none that can be used.
-pub type Shape = Option<MultiPolygon<f64>>;
-
-/// Type of a field of the list, as it will be written again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldKind {
-    /// Text; dates are kept as the text the list shows.
-    Text,
-    /// Whole number.
-    Integer,
-    /// Decimal number.
-    Real,
-}
-
-/// A field of the list.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FieldDef {
-    /// Name as decoded from the list.
-    pub name: String,
-    /// Type.
-    pub kind: FieldKind,
-}
-
-/// A value of a field of the list.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum FieldValue {
-    /// Empty.
-    Null,
-    /// Text.
-    Text(String),
-    /// Whole number.
-    Integer(i64),
-    /// Decimal number.
-    Real(f64),
-}
-
-impl FieldValue {
-    /// The value as text, trimmed; blank for null.
-    pub fn text(&self) -> String {
-        match self {
-            FieldValue::Null => String::new(),
-            FieldValue::Text(s) => s.trim().to_string(),
-            FieldValue::Integer(i) => i.to_string(),
-            FieldValue::Real(r) => r.to_string(),
-        }
-    }
-}
 
 /// A row of the ministry's list (图斑), with what the town claims of it.
 #[derive(Clone, Debug)]
