@@ -9,15 +9,13 @@
 //! Everything from `align` to `report` is pure: no files, clock, threads or printing. `run` moves tiles and owns the
 //! threads; `io` owns the files; `cli` is a thin coat.
 
-pub mod crosscheck;
-pub mod crosscheck;
-pub mod evaluate;
-pub mod evaluate;
-pub mod features;
 pub mod grid;
-pub mod io;
-pub mod parcels;
 pub mod raster;
-pub mod report;
-pub mod sample;
+pub mod features;
+pub mod io;
 pub mod vectorise;
+pub mod parcels;
+pub mod crosscheck;
+pub mod report;
+pub mod evaluate;
+pub mod sample;
