@@ -2,6 +2,10 @@
 //!
 //! No value is magic: whether a pixel can be used is said by its [`Quality`], never by its value.
 
+mod bands;
+
+pub use bands::BandRole;
+
 use ndarray::{Array2, Array3};
 use serde::Serialize;
 

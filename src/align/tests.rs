@@ -1,0 +1,152 @@
+use super::*;
+use crate::grid::{Affine, Crs, Grid, Window};
+use crate::raster::{Pixels, Quality};
+use ndarray::{Array2, Array3};
+
+fn grid(x: f64, y: f64, gsd: f64, rows: usize, cols: usize) -> Grid {
+    let crs = Crs { wkt: "test".into(), name: "test".into(), epsg: None, geographic: false, unit_m: 1.0 };
+    Grid { crs, affine: Affine([x, gsd, 0.0, y, 0.0, -gsd]), rows, cols }
+}
+
+fn no_mover(_: &Grid, _: &Grid) -> Option<Box<dyn Fn(&mut [f64], &mut [f64])>> {
+    None
+}
+
+fn planned(b: &Grid, a: &Grid) -> Result<Plan, AlignError> {
+    plan(
+        &[FileGrid { path: "b.tif", grid: b }],
+        &[FileGrid { path: "a.tif", grid: a }],
+        &AlignParams::default(),
+        &no_mover,
+    )
+}
+
+/// A scene with structure at all scales a pixel can hold, sampled at any position.
+fn scene(row: f64, col: f64) -> f32 {
+    let wave = |k: usize| {
+        let angle = k as f64 * 2.399_963;
+        let frequency = 0.05 + 1.2 * ((k as f64 * 0.618_034).fract());
+        let phase = k as f64 * 1.7;
+        (frequency * (row * angle.cos() + col * angle.sin()) + phase).sin() * 4.0 / (0.2 + frequency)
+    };
+    (200.0 + (0..60).map(wave).sum::<f64>()) as f32
+}
+
+fn view(rows: usize, cols: usize, dr: f64, dc: f64) -> Pixels {
+    Pixels {
+        bands: Array3::from_shape_fn((1, rows, cols), |(_, i, j)| scene(i as f64 + dr, j as f64 + dc)),
+        quality: Array2::from_elem((rows, cols), Quality::Valid),
+    }
+}
+
+#[test]
+fn same_grid_is_copied() {
+    let g = grid(39_500_000.0, 4_000_000.0, 2.0, 100, 80);
+    let p = planned(&g, &g).unwrap();
+    assert_eq!((p.reference, p.after[0].copy), (Date::Before, Some((0, 0))));
+}
+
+#[test]
+fn whole_pixel_offset_is_copied_and_part_pixel_resampled() {
+    let b = grid(0.0, 1000.0, 5.0, 100, 80);
+    assert_eq!(planned(&b, &grid(10.0, 995.0, 5.0, 100, 80)).unwrap().after[0].copy, Some((-1, -2)));
+    assert_eq!(planned(&b, &grid(12.0, 995.0, 5.0, 100, 80)).unwrap().after[0].copy, None);
+}
+
+#[test]
+fn the_coarser_date_gives_the_grid() {
+    let (fine, coarse) = (grid(0.0, 1000.0, 2.0, 100, 100), grid(0.0, 1000.0, 4.0, 50, 50));
+    let p = planned(&fine, &coarse).unwrap();
+    assert_eq!((p.reference, p.grid.rows), (Date::After, 50));
+    assert_eq!(p.before[0].shrink, (2.0, 2.0));
+}
+
+#[test]
+fn no_overlap_and_wild_resolutions_are_refused() {
+    let b = grid(39_500_000.0, 4_000_000.0, 2.0, 100, 80);
+    let far = planned(&b, &grid(500_000.0, 4_000_000.0, 2.0, 100, 80)).unwrap_err().to_string();
+    assert!(far.contains("overlap by 0.0 %") && far.contains("zone prefix 39 before and 0 after"), "{far}");
+    let wild = planned(&b, &grid(39_500_000.0, 4_000_000.0, 30.0, 10, 10)).unwrap_err().to_string();
+    assert!(wild.contains("2.00 m") && wild.contains("30.00 m"), "{wild}");
+}
+
+#[test]
+fn a_mosaic_grows_the_grid_to_all_its_files() {
+    let (west, east) = (grid(0.0, 100.0, 1.0, 50, 50), grid(50.0, 120.0, 1.0, 50, 50));
+    let files = [FileGrid { path: "w", grid: &west }, FileGrid { path: "e", grid: &east }];
+    let p = plan(&files, &files, &AlignParams::default(), &no_mover).unwrap();
+    assert_eq!((p.grid.rows, p.grid.cols, p.grid.affine.0[3]), (70, 100, 120.0));
+    assert_eq!(p.before[1].copy, Some((0, -50)));
+}
+
+#[test]
+fn resampling_a_smooth_scene_is_close_and_border_says_outside() {
+    let b = grid(0.0, 100.0, 1.0, 60, 60);
+    let a = grid(0.3, 99.4, 1.0, 60, 60);
+    let p = planned(&b, &a).unwrap();
+    let target = Window { row: 10, col: 5, rows: 30, cols: 40 };
+    let from = source_window(&p.after[0], 60, 60, target).unwrap();
+    let all = view(60, 60, 0.0, 0.0);
+    let part = Pixels {
+        bands: all
+            .bands
+            .slice(ndarray::s![
+                ..,
+                from.row as usize..from.row_end() as usize,
+                from.col as usize..from.col_end() as usize
+            ])
+            .to_owned(),
+        quality: Array2::from_elem((from.rows, from.cols), Quality::Valid),
+    };
+    let out = resample(&part, from, &p.after[0], target);
+    // The file's pixel (i, j) lies at map row i + 0.6, col j + 0.3 of the working grid.
+    let mut worst = 0.0f32;
+    for i in 0..30 {
+        for j in 0..40 {
+            worst = worst.max((out.bands[(0, i, j)] - scene(10.0 + i as f64 - 0.6, 5.0 + j as f64 - 0.3)).abs());
+        }
+    }
+    assert!(worst < 2.5, "{worst}");
+    let edge = Window { row: -5, col: -5, rows: 10, cols: 10 };
+    let from = source_window(&p.after[0], 60, 60, edge).unwrap();
+    let out = resample(&view(from.rows, from.cols, 0.0, 0.0), from, &p.after[0], edge);
+    assert_eq!((out.quality[(0, 0)], out.quality[(9, 9)]), (Quality::Outside, Quality::Valid));
+}
+
+#[test]
+fn shift_is_found_to_a_twentieth_of_a_pixel_whatever_the_radiometry() {
+    for (dr, dc) in [(0.0, 0.0), (0.5, -0.3), (1.25, 2.6), (-5.4, 3.2)] {
+        let before = view(256, 256, 0.0, 0.0);
+        let mut after = view(256, 256, -dr, -dc);
+        after.bands.mapv_inplace(|v| 500.0 - 0.7 * v);
+        let t = tie_shift(&before, &after, (0.0, 0.0), &AlignParams::default()).unwrap();
+        assert!((t.d_row - dr).abs() < 0.05 && (t.d_col - dc).abs() < 0.05, "{dr} {dc}: {t:?}");
+    }
+}
+
+#[test]
+fn outlying_tiles_do_not_move_the_shift() {
+    let tile = |d_row, d_col| TieTile { row: 0.0, col: 0.0, d_row, d_col, strength: 10.0 };
+    let s = global_shift(&[tile(0.5, 0.1), tile(0.52, 0.08), tile(0.48, 0.12), tile(9.0, -7.0), tile(-3.0, 2.0)]);
+    assert!(s.resolved && s.agreeing == 3 && (s.rows_px - 0.5).abs() < 1e-9, "{s:?}");
+    assert!(!global_shift(&[tile(0.5, 0.1), tile(5.0, 0.1), tile(0.5, 6.1), tile(-4.0, 1.0)]).resolved);
+}
+
+#[test]
+fn a_lattice_follows_the_exact_transformation() {
+    let (t, s) = (grid(0.0, 1000.0, 2.0, 300, 500), grid(-50.0, 1100.0, 2.0, 400, 600));
+    let bend = |x: &mut [f64], y: &mut [f64]| {
+        for (a, b) in x.iter_mut().zip(y.iter_mut()) {
+            (*a, *b) = (*a + 1e-6 * *b * *b, *b - 1e-6 * *a * *a);
+        }
+    };
+    let map = PixelMap::lattice(&t, &s, &bend);
+    for (row, col) in [(0.5, 0.5), (150.3, 77.7), (299.5, 499.5)] {
+        let (x, y) = t.affine.to_map(row, col);
+        let (mut xs, mut ys) = ([x], [y]);
+        bend(&mut xs, &mut ys);
+        let exact = s.affine.to_pixel(xs[0], ys[0]);
+        let got = map.at(row, col);
+        assert!((got.0 - exact.0).abs() < 0.01 && (got.1 - exact.1).abs() < 0.01, "{got:?} {exact:?}");
+    }
+}

@@ -1,0 +1,315 @@
+//! Reading images through GDAL.
+//!
+//! A pool of dataset handles serves the threads: a GDAL dataset may move between threads but not be shared by them.
+
+use super::crs;
+use super::gdal_env::{init_gdal, last_gdal_message};
+use super::source::{BandInfo, ImageError, ImageInfo, RasterSource};
+use crate::grid::{Affine, Grid, Window};
+use crate::raster::{BandRole, Pixels, Quality};
+use gdal::raster::{ColorInterpretation, GdalDataType};
+use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
+use ndarray::s;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// Formats that are plain images on disk. VRT and web formats are left out: they can name any file or address.
+const DRIVERS: [&str; 5] = ["GTiff", "HFA", "ENVI", "JP2OpenJPEG", "KEA"];
+/// More bands than any optical sensor of this work has; hyperspectral cubes are another tool's job.
+const MOST_BANDS: usize = 64;
+/// A block larger than this cannot be read in windows (a whole image in one strip).
+const MOST_BLOCK_MIB: u64 = 512;
+
+/// An image read through GDAL.
+pub struct GdalImage {
+    path: PathBuf,
+    info: ImageInfo,
+    /// 1-based GDAL index of the band whose values say what is valid, if any.
+    alpha: Option<usize>,
+    /// The file has a mask band shared by all bands.
+    file_mask: bool,
+    /// All-zero pixels are fill: integer data without any declared nodata or mask.
+    zero_is_fill: bool,
+    pool: Mutex<Vec<Dataset>>,
+    damaged: Mutex<BTreeSet<(usize, usize)>>,
+}
+
+fn open_dataset(path: &Path) -> Result<Dataset, ImageError> {
+    init_gdal();
+    let shown = path.display().to_string();
+    if !path.exists() {
+        return Err(ImageError::Missing { path: shown });
+    }
+    let options = DatasetOptions {
+        open_flags: GdalOpenFlags::GDAL_OF_READONLY | GdalOpenFlags::GDAL_OF_RASTER,
+        allowed_drivers: Some(&DRIVERS),
+        ..Default::default()
+    };
+    Dataset::open_ex(path, options).map_err(|_| {
+        let said = last_gdal_message();
+        let found = if path.is_dir() { "a directory".to_string() } else { said.replace(&format!("`{shown}' "), "") };
+        ImageError::NotAnImage { path: shown, found }
+    })
+}
+
+fn read_grid(dataset: &Dataset, path: &str) -> Result<Grid, ImageError> {
+    let (cols, rows) = dataset.raster_size();
+    let not_placed = |found: String| ImageError::NotPlaced { path: path.to_string(), found };
+    let Ok(transform) = dataset.geo_transform() else {
+        return Err(not_placed("has no geotransform".into()));
+    };
+    let affine = Affine(transform);
+    let finite = transform.iter().all(|v| v.is_finite());
+    if !finite || affine.determinant().abs() < 1e-18 {
+        return Err(not_placed(format!("geotransform {transform:?} cannot be inverted")));
+    }
+    let found = match dataset.spatial_ref() {
+        Ok(srs) => match crs::describe(&srs) {
+            Some(crs) => return Ok(Grid { crs, affine, rows, cols }),
+            None => "a local or unknown one",
+        },
+        Err(_) => "none",
+    };
+    Err(ImageError::NoCrs { path: path.to_string(), found })
+}
+
+fn band_role(description: &str, wavelength_nm: Option<f64>, interpretation: ColorInterpretation) -> Option<BandRole> {
+    let by_name = BandRole::from_name(description);
+    let by_wavelength = || wavelength_nm.and_then(BandRole::from_wavelength_nm);
+    let by_colour = || match interpretation {
+        ColorInterpretation::RedBand => Some(BandRole::Red),
+        ColorInterpretation::GreenBand => Some(BandRole::Green),
+        ColorInterpretation::BlueBand => Some(BandRole::Blue),
+        _ => None,
+    };
+    by_name.or_else(by_wavelength).or_else(by_colour)
+}
+
+/// Centre wavelength in nanometres from the items that common products write.
+fn wavelength_nm(band: &gdal::raster::RasterBand) -> Option<f64> {
+    let number = |key: &str, domain: &str| {
+        let text = band.metadata_item(key, domain)?;
+        text.split_whitespace().next()?.parse::<f64>().ok()
+    };
+    let value = number("CENTRAL_WAVELENGTH_UM", "IMAGERY")
+        .or_else(|| number("wavelength", ""))
+        .or_else(|| number("WAVELENGTH", ""))?;
+    Some(if value < 30.0 { value * 1000.0 } else { value })
+}
+
+/// `YYYY-MM-DD` out of the metadata items that common products write.
+fn acquisition_date(dataset: &Dataset) -> Option<String> {
+    let items = [
+        ("ACQUISITIONDATETIME", "IMAGERY"),
+        ("ACQUISITION_DATE", ""),
+        ("DATE_ACQUIRED", ""),
+        ("SENSING_TIME", ""),
+        ("TIFFTAG_DATETIME", ""),
+    ];
+    items.iter().find_map(|(key, domain)| date_part(&dataset.metadata_item(key, domain)?))
+}
+
+fn date_part(text: &str) -> Option<String> {
+    let head: String = text.trim().chars().take(10).collect();
+    let digits: Vec<&str> = head.split([':', '-', '/', '.']).collect();
+    let [y, m, d] = digits[..] else { return None };
+    let (y, m, d) = (y.parse::<u32>().ok()?, m.parse::<u32>().ok()?, d.parse::<u32>().ok()?);
+    ((1970..2100).contains(&y) && (1..=12).contains(&m) && (1..=31).contains(&d))
+        .then(|| format!("{y:04}-{m:02}-{d:02}"))
+}
+
+impl GdalImage {
+    /// Opens an image and checks everything that can be checked without reading pixels.
+    pub fn open(path: &Path) -> Result<GdalImage, ImageError> {
+        let dataset = open_dataset(path)?;
+        let shown = path.display().to_string();
+        let count = dataset.raster_count();
+        if count == 0 || count > MOST_BANDS {
+            return Err(ImageError::BandCount { path: shown, found: count, most: MOST_BANDS });
+        }
+        let (mut bands, mut alpha, mut dtype, mut block, mut file_mask) =
+            (Vec::new(), None, String::new(), (1, 1), false);
+        for index in 1..=count {
+            let unreadable = |_| ImageError::NotAnImage { path: shown.clone(), found: last_gdal_message() };
+            let band = dataset.rasterband(index).map_err(unreadable)?;
+            let interpretation = band.color_interpretation();
+            if interpretation == ColorInterpretation::AlphaBand {
+                alpha = Some(index);
+                continue;
+            }
+            if interpretation == ColorInterpretation::PaletteIndex {
+                return Err(ImageError::Palette { path: shown });
+            }
+            let kind = band.band_type();
+            if matches!(kind, GdalDataType::Unknown) || kind.name().starts_with('C') {
+                return Err(ImageError::PixelType { path: shown, found: kind.name() });
+            }
+            let (block_cols, block_rows) = band.block_size();
+            let mib = (block_cols as u64 * block_rows as u64 * (kind.bits() as u64 / 8) * count as u64) >> 20;
+            if mib > MOST_BLOCK_MIB {
+                return Err(ImageError::HugeBlock { path: shown, rows: block_rows, cols: block_cols, mib });
+            }
+            if bands.is_empty() {
+                dtype = kind.name();
+                block = (block_rows, block_cols);
+                file_mask = band.mask_flags().is_ok_and(|f| f.is_per_dataset() && !f.is_alpha() && !f.is_all_valid());
+            }
+            let name = band.description().unwrap_or_default();
+            let role = band_role(&name, wavelength_nm(&band), interpretation);
+            bands.push(BandInfo { index, name, role, nodata: band.no_data_value() });
+        }
+        if bands.is_empty() {
+            return Err(ImageError::BandCount { path: shown, found: 0, most: MOST_BANDS });
+        }
+        let grid = read_grid(&dataset, &shown)?;
+        let masked = alpha.is_some() || file_mask;
+        let zero_is_fill = !masked && bands.iter().all(|b| b.nodata.is_none()) && !dtype.starts_with("Float");
+        let info = ImageInfo {
+            date: acquisition_date(&dataset),
+            compression: dataset.metadata_item("COMPRESSION", "IMAGE_STRUCTURE").unwrap_or_default(),
+            bytes: std::fs::metadata(path).map(|m| m.len()).unwrap_or(0),
+            path: shown,
+            grid,
+            bands,
+            dtype,
+            block,
+            masked,
+            reader: "gdal",
+        };
+        Ok(GdalImage {
+            path: path.to_path_buf(),
+            info,
+            alpha,
+            file_mask,
+            zero_is_fill,
+            pool: Mutex::new(vec![dataset]),
+            damaged: Mutex::new(BTreeSet::new()),
+        })
+    }
+
+    /// What is known without reading pixels.
+    pub fn info(&self) -> &ImageInfo {
+        &self.info
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Blocks `(block row, block column)` that could not be decoded so far.
+    pub fn damaged_blocks(&self) -> Vec<(usize, usize)> {
+        self.damaged.lock().map(|d| d.iter().copied().collect()).unwrap_or_default()
+    }
+
+    fn with_dataset<T>(&self, work: impl FnOnce(&Dataset) -> T) -> Option<T> {
+        let taken = self.pool.lock().ok().and_then(|mut p| p.pop());
+        let dataset = match taken {
+            Some(d) => d,
+            None => open_dataset(&self.path).ok()?,
+        };
+        let out = work(&dataset);
+        if let Ok(mut pool) = self.pool.lock() {
+            pool.push(dataset);
+        }
+        Some(out)
+    }
+
+    /// Fills `out` from `inside` (wholly within the grid) at `(row, col)` of `out`; `false` when GDAL could not decode it.
+    fn read_part(&self, ds: &Dataset, inside: Window, bands: &[usize], out: &mut Pixels, at: (usize, usize)) -> bool {
+        let origin = (inside.col as isize, inside.row as isize);
+        let size = (inside.cols, inside.rows);
+        let rows = at.0..at.0 + inside.rows;
+        let cols = at.1..at.1 + inside.cols;
+        let mut zero = vec![self.zero_is_fill; inside.pixels()];
+        let mut bad = vec![false; inside.pixels()];
+        for (k, &b) in bands.iter().enumerate() {
+            let info = &self.info.bands[b];
+            let Ok(buffer) = ds.rasterband(info.index).and_then(|band| band.read_as::<f32>(origin, size, size, None))
+            else {
+                return false;
+            };
+            let values = buffer.data();
+            let nodata = info.nodata.map(|v| v as f32);
+            for (i, &v) in values.iter().enumerate() {
+                bad[i] |= !v.is_finite() || nodata.is_some_and(|n| v == n);
+                zero[i] &= v == 0.0;
+            }
+            if let Ok(view) = ndarray::ArrayView2::from_shape((inside.rows, inside.cols), values) {
+                out.bands.slice_mut(s![k, rows.clone(), cols.clone()]).assign(&view);
+            }
+        }
+        if let Some(mask) = self.mask_values(ds, origin, size) {
+            bad.iter_mut().zip(mask).for_each(|(b, m)| *b |= m == 0);
+        }
+        for (i, (b, z)) in bad.iter().zip(&zero).enumerate() {
+            let here = (at.0 + i / inside.cols, at.1 + i % inside.cols);
+            let unusable = *b || *z;
+            out.quality[here] = if unusable { Quality::Nodata } else { Quality::Valid };
+            if unusable {
+                out.bands.slice_mut(s![.., here.0, here.1]).fill(0.0);
+            }
+        }
+        true
+    }
+
+    fn mask_values(&self, ds: &Dataset, origin: (isize, isize), size: (usize, usize)) -> Option<Vec<u8>> {
+        let read = |band: gdal::raster::RasterBand| band.read_as::<u8>(origin, size, size, None).ok();
+        let buffer = if let Some(index) = self.alpha {
+            read(ds.rasterband(index).ok()?)?
+        } else if self.file_mask {
+            read(ds.rasterband(1).ok()?.open_mask_band().ok()?)?
+        } else {
+            return None;
+        };
+        Some(buffer.data().to_vec())
+    }
+
+    /// Reads block by block, so that a damaged block costs only its own pixels.
+    fn read_by_blocks(&self, ds: &Dataset, inside: Window, bands: &[usize], out: &mut Pixels, at: (usize, usize)) {
+        let (block_rows, block_cols) = self.info.block;
+        let (first_row, last_row) = (inside.row as usize / block_rows, (inside.row_end() as usize - 1) / block_rows);
+        let (first_col, last_col) = (inside.col as usize / block_cols, (inside.col_end() as usize - 1) / block_cols);
+        for i in first_row..=last_row {
+            for j in first_col..=last_col {
+                let block = Window {
+                    row: (i * block_rows) as i64,
+                    col: (j * block_cols) as i64,
+                    rows: block_rows,
+                    cols: block_cols,
+                };
+                let Some(part) = block.intersect(&inside) else { continue };
+                let to = (at.0 + (part.row - inside.row) as usize, at.1 + (part.col - inside.col) as usize);
+                if !self.read_part(ds, part, bands, out, to) {
+                    out.quality.slice_mut(s![to.0..to.0 + part.rows, to.1..to.1 + part.cols]).fill(Quality::Unreadable);
+                    out.bands.slice_mut(s![.., to.0..to.0 + part.rows, to.1..to.1 + part.cols]).fill(0.0);
+                    if let Ok(mut damaged) = self.damaged.lock() {
+                        damaged.insert((i, j));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl RasterSource for GdalImage {
+    fn grid(&self) -> &Grid {
+        &self.info.grid
+    }
+
+    fn read(&self, window: Window, bands: &[usize]) -> Pixels {
+        let mut out = Pixels::unseen(bands.len(), window.rows, window.cols, Quality::Outside);
+        let Some(inside) = window.intersect(&self.info.grid.full()) else { return out };
+        let at = ((inside.row - window.row) as usize, (inside.col - window.col) as usize);
+        let done = self.with_dataset(|ds| {
+            if !self.read_part(ds, inside, bands, &mut out, at) {
+                self.read_by_blocks(ds, inside, bands, &mut out, at);
+            }
+        });
+        if done.is_none() {
+            out.quality.slice_mut(s![at.0..at.0 + inside.rows, at.1..at.1 + inside.cols]).fill(Quality::Unreadable);
+        }
+        out
+    }
+}

@@ -1,0 +1,19 @@
+//! Normalisation: making the later image comparable with the earlier one without being told what did not change.
+//!
+//! In: a fixed sample of pixels seen at both dates. Out: a [`Radiometry`] per band: gain and offset of the later image onto
+//! the earlier one, and the spread of what did not change.
+//!
+//! The result of IR-MAD is a probability of no change per sampled pixel; the result of the regression is a line per band.
+
+mod irmad;
+mod no_change;
+mod params;
+mod sample;
+
+pub use irmad::{Irmad, irmad};
+pub use no_change::{BandRadiometry, NormaliseError, Radiometry, fit};
+pub use params::NormaliseParams;
+pub use sample::PairSample;
+
+#[cfg(test)]
+mod tests;

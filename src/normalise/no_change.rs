@@ -1,0 +1,117 @@
+//! The line that carries the later image onto the earlier one, fitted on pixels that did not change.
+//!
+//! Orthogonal (total least squares) regression, because both dates are noisy: ordinary regression would shrink the slope and
+//! leave a difference on every bright surface.
+//!
+//! # Source
+//! M. Canty, A. Nielsen 2008, "Automatic radiometric normalization of multitemporal satellite imagery with the IR-MAD
+//! transformation", RSE 112(3).
+
+use super::{NormaliseParams, PairSample, irmad};
+use serde::Serialize;
+
+/// Why normalisation is not possible.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum NormaliseError {
+    /// Too few pixels in common.
+    #[error(
+        "only {found} sampled pixels are valid at both dates; at least {wanted} are wanted: check nodata values and that the images cover the same ground"
+    )]
+    TooFew {
+        /// Valid pixels in the sample.
+        found: usize,
+        /// Least number.
+        wanted: usize,
+    },
+}
+
+/// One band's line and spread.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BandRadiometry {
+    /// `before = gain * after + offset` where nothing changed.
+    pub gain: f64,
+    /// In units of the earlier image.
+    pub offset: f64,
+    /// Standard deviation of `before - (gain * after + offset)` where nothing changed, in units of the earlier image.
+    pub residual_sd: f64,
+}
+
+/// The radiometric relation of the pair.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Radiometry {
+    /// One per working band.
+    pub bands: Vec<BandRadiometry>,
+    /// Canonical correlations of IR-MAD at stop, ascending.
+    pub correlations: Vec<f64>,
+    /// IR-MAD iterations.
+    pub iterations: usize,
+    /// Whether IR-MAD settled.
+    pub converged: bool,
+    /// Pixels sampled.
+    pub sampled: usize,
+    /// Of them, taken as unchanged.
+    pub no_change: usize,
+}
+
+/// Fewer pixels than this say nothing about a whole image.
+const LEAST_SAMPLE: usize = 100;
+/// Fewer no-change pixels than this cannot carry a line; then the likeliest ones are taken instead.
+const LEAST_NO_CHANGE: usize = 50;
+/// Least residual spread, in units of the image: rounding of integers alone spreads by 1/sqrt(12). Keeps a pair of copies from
+/// dividing by zero; a scene whose real noise is below it is float data, scaled by its own spread instead.
+const ROUNDING_SD: f64 = 0.288_675_134_594_812_9;
+
+/// Orthogonal regression of `y` on `x`: slope and intercept; a flat line through the means when either does not vary.
+fn orthogonal_line(x: &[f64], y: &[f64]) -> (f64, f64) {
+    let n = x.len() as f64;
+    let (mx, my) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
+    let (mut sxx, mut syy, mut sxy) = (0.0, 0.0, 0.0);
+    for (a, b) in x.iter().zip(y) {
+        sxx += (a - mx) * (a - mx);
+        syy += (b - my) * (b - my);
+        sxy += (a - mx) * (b - my);
+    }
+    if sxy.abs() <= f64::EPSILON * (sxx * syy).sqrt() || sxx == 0.0 {
+        return (0.0, my);
+    }
+    let d = syy - sxx;
+    let slope = (d + (d * d + 4.0 * sxy * sxy).sqrt()) / (2.0 * sxy);
+    (slope, my - slope * mx)
+}
+
+/// Finds what did not change and fits every band's line on it.
+pub fn fit(sample: &PairSample, params: &NormaliseParams, integer_data: bool) -> Result<Radiometry, NormaliseError> {
+    let too_few = || NormaliseError::TooFew { found: sample.len(), wanted: LEAST_SAMPLE };
+    if sample.len() < LEAST_SAMPLE {
+        return Err(too_few());
+    }
+    let mad = irmad(sample, params).ok_or_else(too_few)?;
+    let mut chosen: Vec<usize> = (0..sample.len()).filter(|&i| mad.weights[i] > params.no_change_probability).collect();
+    if chosen.len() < LEAST_NO_CHANGE {
+        chosen = (0..sample.len()).collect();
+        chosen.sort_by(|&i, &j| mad.weights[j].total_cmp(&mad.weights[i]).then(i.cmp(&j)));
+        chosen.truncate(LEAST_NO_CHANGE.max(sample.len() / 10));
+    }
+    let bands = sample.before.iter().zip(&sample.after).map(|(before, after)| {
+        let pick = |v: &[f64]| chosen.iter().map(|&i| v[i]).collect::<Vec<f64>>();
+        let (x, y) = (pick(after), pick(before));
+        let (gain, offset) = orthogonal_line(&x, &y);
+        let n = x.len() as f64;
+        let differences = x.iter().zip(&y).map(|(a, b)| b - (gain * a + offset));
+        let squares: f64 = differences.map(|d| d * d).sum();
+        let spread = {
+            let mean = y.iter().sum::<f64>() / n;
+            (y.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt()
+        };
+        let floor = if integer_data { ROUNDING_SD } else { (spread * 1e-6).max(f64::MIN_POSITIVE) };
+        BandRadiometry { gain, offset, residual_sd: (squares / n).sqrt().max(floor) }
+    });
+    Ok(Radiometry {
+        bands: bands.collect(),
+        correlations: mad.correlations,
+        iterations: mad.iterations,
+        converged: mad.converged,
+        sampled: sample.len(),
+        no_change: chosen.len(),
+    })
+}

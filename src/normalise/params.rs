@@ -1,0 +1,31 @@
+//! What can be set about normalisation.
+
+use serde::{Deserialize, Serialize};
+
+/// Normalisation parameters (`[normalise]` of a pipeline file).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct NormaliseParams {
+    /// Most IR-MAD iterations.
+    pub max_iterations: usize,
+    /// IR-MAD stops when no canonical correlation moved by more than this.
+    pub tolerance: f64,
+    /// A pixel counts as unchanged when its no-change probability exceeds this.
+    pub no_change_probability: f64,
+    /// Most pixels sampled for IR-MAD and the regression.
+    pub max_sample_px: usize,
+    /// Most 512 x 512 blocks that statistics are taken from; smaller images are used whole.
+    pub max_sample_blocks: usize,
+}
+
+impl Default for NormaliseParams {
+    fn default() -> Self {
+        NormaliseParams {
+            max_iterations: 30,
+            tolerance: 1e-3,
+            no_change_probability: 0.9,
+            max_sample_px: 400_000,
+            max_sample_blocks: 48,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+use super::irmad::chi_square_survival;
+use super::*;
+
+/// A reproducible number in -1..1.
+fn noise(seed: u64) -> f64 {
+    let mut z = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 52) as f64 - 1.0
+}
+
+fn scene(n: usize, changed: usize) -> PairSample {
+    let mut s = PairSample::new(3);
+    for i in 0..n {
+        let base = [
+            300.0 + 80.0 * noise(i as u64),
+            400.0 + 90.0 * noise(7_000_000 + i as u64),
+            500.0 + 60.0 * noise(9_000_000 + i as u64),
+        ];
+        for k in 0..3 {
+            let e = 3.0 * noise((31 + k as u64) * 1_000_003 + i as u64);
+            let moved = if i < changed { 150.0 * (k as f64 - 0.7) } else { 0.0 };
+            s.before[k].push(base[k]);
+            s.after[k].push((base[k] + moved + e - 40.0) / 1.25);
+        }
+    }
+    s
+}
+
+#[test]
+fn chi_square_tail_matches_tables() {
+    // scipy.stats.chi2.sf(x, k)
+    for (x, k, expected) in [
+        (3.841_458_8, 1, 0.05),
+        (9.487_729, 4, 0.05),
+        (11.070_498, 5, 0.05),
+        (16.811_893_8, 6, 0.01),
+        (4.6, 3, 0.203_5423),
+    ] {
+        let got = chi_square_survival(x, k);
+        assert!((got - expected).abs() < 2e-6, "chi2.sf({x}, {k}) = {got}, wanted {expected}");
+    }
+}
+
+#[test]
+fn gain_and_offset_survive_a_third_of_changed_pixels() {
+    let r = fit(&scene(6000, 2000), &NormaliseParams::default(), true).unwrap();
+    for (k, b) in r.bands.iter().enumerate() {
+        assert!((b.gain - 1.25).abs() < 0.01 && (b.offset - 40.0).abs() < 4.0, "band {k}: {b:?}");
+    }
+    assert!(r.converged && r.no_change < 4100, "{r:?}");
+}
+
+#[test]
+fn copies_and_constant_bands_do_not_divide_by_zero() {
+    let mut s = scene(1000, 0);
+    s.after = s.before.clone();
+    s.before.push(vec![7.0; 1000]);
+    s.after.push(vec![7.0; 1000]);
+    let r = fit(&s, &NormaliseParams::default(), true).unwrap();
+    assert!(r.bands.iter().all(|b| b.residual_sd > 0.28 && b.gain.is_finite() && b.offset.is_finite()), "{r:?}");
+}
+
+#[test]
+fn too_few_pixels_are_refused() {
+    let e = fit(&scene(50, 0), &NormaliseParams::default(), true).unwrap_err();
+    assert!(e.to_string().contains("only 50 sampled pixels"), "{e}");
+}
