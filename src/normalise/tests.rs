@@ -19,7 +19,7 @@ fn scene(n: usize, changed: usize) -> PairSample {
         ];
         for k in 0..3 {
             let e = 3.0 * noise((31 + k as u64) * 1_000_003 + i as u64);
-            let moved = if i < changed { 150.0 * (k as f64 - 0.7) } else { 0.0 };
+            let moved = if i < changed { 200.0 * noise((57 + k as u64) * 1_000_033 + i as u64) } else { 0.0 };
             s.before[k].push(base[k]);
             s.after[k].push((base[k] + moved + e - 40.0) / 1.25);
         }
