@@ -1,0 +1,364 @@
+//! The one thing every output is made of: the results of a run and what it says of itself.
+//!
+//! In: filled by `run` at the end of a scan. Out: read by the tables, the workbook and the page; [`RunSummary`] is
+//! also what `run.json` holds.
+
+use crate::crosscheck::{Candidate, Finding, NotJudged, PatchFinding, TownTotals, Verdict};
+use crate::features::FieldDef;
+use crate::grid::Grid;
+use crate::raster::Quality;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Language of the documents. Field names and codes are the same in both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lang {
+    /// Chinese.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+/// Everything the outputs of a run are made of.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Language of `report.html` and of the workbook's notes.
+    pub lang: Lang,
+    /// What the run says of itself.
+    pub run: RunSummary,
+    /// Field definitions of the list, in the order of [`crate::crosscheck::ListRow::fields`]; empty without a list.
+    pub list_fields: Vec<FieldDef>,
+    /// Change parcels, sorted by id.
+    pub candidates: Vec<Candidate>,
+    /// List rows with their verdicts, one per row of the list and in its order.
+    pub patches: Vec<PatchFinding>,
+    /// Totals per town; empty without the layer.
+    pub towns: Vec<TownTotals>,
+    /// Areas where the imagery could not be used.
+    pub not_judged: Vec<NotJudged>,
+    /// Overview map, PNG.
+    pub overview: Option<Vec<u8>>,
+    /// Before/after cuttings by [`candidate_chip`] or [`patch_chip`]; need not be there for every row.
+    pub chips: BTreeMap<String, ChipPair>,
+}
+
+/// A before/after pair of cuttings of the same ground, JPEG.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChipPair {
+    /// Earlier date.
+    pub before: Vec<u8>,
+    /// Later date.
+    pub after: Vec<u8>,
+    /// Width of both, px.
+    pub width: u32,
+    /// Height of both, px.
+    pub height: u32,
+}
+
+/// Key in [`Document::chips`] of a candidate.
+pub fn candidate_chip(candidate: &Candidate) -> String {
+    candidate.id.clone()
+}
+
+/// Key in [`Document::chips`] of a list row. Rows may share ids or have none, so the position is the key.
+pub fn patch_chip(patch: &PatchFinding) -> String {
+    format!("P{}", patch.list.row)
+}
+
+/// What a run says of itself: inputs, measures, counts, everything left out. All of it goes into `run.json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct RunSummary {
+    /// Heading of the report, e.g. `沂源县 2019 年第一季度`; blank: a general heading.
+    pub title: String,
+    /// Version of tuban.
+    pub tool_version: String,
+    /// Id of the run, made of its inputs and parameters.
+    pub run_id: String,
+    /// The earlier image.
+    pub before: ImageSummary,
+    /// The later image.
+    pub after: ImageSummary,
+    /// The grid everything was computed on.
+    pub grid: Option<Grid>,
+    /// Resolution of the working grid, m.
+    pub gsd_m: f64,
+    /// Names of the bands used, in order.
+    pub bands: Vec<String>,
+    /// Measured shift between the dates; `None` where it could not be measured.
+    pub shift: Option<ShiftSummary>,
+    /// Threshold of the change score, in no-change standard deviations.
+    pub threshold: Option<f64>,
+    /// How clearly changed and unchanged scores part, 0-1.
+    pub separability: Option<f64>,
+    /// Areas.
+    pub areas: AreaSummary,
+    /// Counts.
+    pub counts: CountSummary,
+    /// The list; `None` when none was given.
+    pub list: Option<ListSummary>,
+    /// The layers the program knows, given or not.
+    pub layers: Vec<LayerSummary>,
+    /// Everything skipped, and why.
+    pub skipped: Vec<Skipped>,
+    /// What the reader must know before using the results, Chinese sentences.
+    pub warnings: Vec<String>,
+    /// The resolved pipeline, in its order.
+    pub parameters: Vec<Parameter>,
+}
+
+/// An image (one or several files) as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ImageSummary {
+    /// The files of the mosaic.
+    pub files: Vec<FileSummary>,
+    /// Date taken, `YYYY-MM-DD`, where known.
+    pub date: Option<String>,
+    /// Sensor where known.
+    pub sensor: Option<String>,
+    /// Name of its reference system.
+    pub crs_name: String,
+    /// Its own resolution, m.
+    pub gsd_m: f64,
+    /// Rows.
+    pub rows: usize,
+    /// Columns.
+    pub cols: usize,
+    /// Type of its samples, e.g. `uint16`.
+    pub sample_type: String,
+}
+
+/// An input file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct FileSummary {
+    /// Path or name as given.
+    pub path: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: Option<String>,
+}
+
+/// Measured shift of the later image against the earlier one, after the grids were matched.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ShiftSummary {
+    /// Down, px.
+    pub row_px: f64,
+    /// To the right, px.
+    pub col_px: f64,
+    /// Length, px.
+    pub length_px: f64,
+    /// Length, m.
+    pub length_m: f64,
+    /// What is left after it was corrected, px.
+    pub residual_px: Option<f64>,
+    /// Whether the measure can be trusted.
+    pub resolved: bool,
+}
+
+/// An area in both units people use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Area {
+    /// Square metres.
+    pub m2: f64,
+    /// Mu (亩), 2000/3 m2.
+    pub mu: f64,
+}
+
+impl Area {
+    /// From square metres.
+    pub fn from_m2(m2: f64) -> Area {
+        Area { m2, mu: mu(m2) }
+    }
+}
+
+/// Square metres to mu (亩).
+pub fn mu(m2: f64) -> f64 {
+    m2 * 3.0 / 2000.0
+}
+
+/// Areas of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AreaSummary {
+    /// The working grid, or the area of interest within it.
+    pub total: Area,
+    /// Seen by both images and judged.
+    pub judged: Area,
+    /// Changed.
+    pub changed: Area,
+    /// Not judged, by reason.
+    pub not_judged: Vec<ReasonArea>,
+}
+
+impl AreaSummary {
+    /// Everything not judged, m2.
+    pub fn not_judged_m2(&self) -> f64 {
+        self.not_judged.iter().map(|r| r.area.m2).sum()
+    }
+
+    /// Judged part of the total, percent; 0 for an empty total.
+    pub fn judged_percent(&self) -> f64 {
+        if self.total.m2 > 0.0 { 100.0 * self.judged.m2 / self.total.m2 } else { 0.0 }
+    }
+}
+
+/// An area not judged, with the reason.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReasonArea {
+    /// Why.
+    pub reason: Quality,
+    /// How much.
+    pub area: Area,
+}
+
+/// Counts of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CountSummary {
+    /// Pixels of the working grid.
+    pub pixels: u64,
+    /// Judged pixels.
+    pub judged_pixels: u64,
+    /// Changed pixels (1 in `change.tif`).
+    pub changed_pixels: u64,
+    /// Connected components of change before the smallest area was asked for.
+    pub components: u64,
+    /// Of these, dropped because they are smaller than a candidate must be.
+    pub dropped_small: u64,
+    /// Pixels in the dropped ones.
+    pub dropped_small_pixels: u64,
+}
+
+/// The list as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ListSummary {
+    /// File.
+    pub file: FileSummary,
+    /// Rows; as many as there are verdicts.
+    pub rows: u64,
+    /// Rows without a usable geometry.
+    pub without_shape: u64,
+    /// Name of its reference system, and how it was found.
+    pub crs: String,
+    /// Text encoding, and how it was found.
+    pub encoding: String,
+    /// Field taken as the id.
+    pub id_field: Option<String>,
+    /// Field taken as the claim.
+    pub claim_field: Option<String>,
+    /// Field taken as the declared area, with the unit inferred.
+    pub area_field: Option<String>,
+}
+
+/// A layer the program knows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LayerSummary {
+    /// Option name without dashes, e.g. `basic-farmland`.
+    pub name: String,
+    /// Chinese name, e.g. `永久基本农田`.
+    pub zh: String,
+    /// The file; `None` when not given, and then its columns are empty (not 0).
+    pub file: Option<FileSummary>,
+    /// Features read.
+    pub features: u64,
+}
+
+/// Something skipped. Nothing is dropped silently.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// What, e.g. `清单第 17 行`.
+    pub what: String,
+    /// Why, a Chinese sentence.
+    pub why: String,
+    /// How many of them.
+    pub count: u64,
+}
+
+/// A parameter of the resolved pipeline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Parameter {
+    /// Key as in the pipeline file, e.g. `vectorise.min-area-m2`.
+    pub key: String,
+    /// Value as text.
+    pub value: String,
+}
+
+/// Order in which verdicts are shown: what needs action first.
+pub const VERDICT_ORDER: [Verdict; 7] = [
+    Verdict::FalseDemolition,
+    Verdict::Concealed,
+    Verdict::PartialDemolition,
+    Verdict::DemolishedNotRestored,
+    Verdict::CannotJudge,
+    Verdict::NoVisibleChange,
+    Verdict::Consistent,
+];
+
+/// `true` for a verdict that goes against the claim.
+pub fn adverse(verdict: Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::FalseDemolition | Verdict::PartialDemolition | Verdict::DemolishedNotRestored | Verdict::Concealed
+    )
+}
+
+fn verdict_rank(verdict: Verdict) -> usize {
+    VERDICT_ORDER.iter().position(|&v| v == verdict).unwrap_or(VERDICT_ORDER.len())
+}
+
+/// Indices of the candidates in the order a reader wants them: unreported first, then by basic farmland, cropland and
+/// area, the larger first; ties by id.
+pub fn rank_candidates(candidates: &[Candidate]) -> Vec<usize> {
+    let finding = |c: &Candidate| Finding::ALL.iter().position(|&f| f == c.finding).unwrap_or(Finding::ALL.len());
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.sort_by(|&i, &j| {
+        let (a, b) = (&candidates[i], &candidates[j]);
+        let size = |c: &Candidate| [c.basic_farmland_m2.unwrap_or(0.0), c.cropland_m2.unwrap_or(0.0), c.area_m2];
+        let by_size = size(b).iter().zip(size(a)).fold(std::cmp::Ordering::Equal, |o, (x, y)| o.then(x.total_cmp(&y)));
+        finding(a).cmp(&finding(b)).then(by_size).then_with(|| a.id.cmp(&b.id))
+    });
+    order
+}
+
+/// Indices of the list rows in the order a reader wants them: adverse verdicts first, then by area, the larger first;
+/// ties by row.
+pub fn rank_patches(patches: &[PatchFinding]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..patches.len()).collect();
+    order.sort_by(|&i, &j| {
+        let (a, b) = (&patches[i], &patches[j]);
+        let area = |p: &PatchFinding| p.area_m2.unwrap_or(0.0);
+        verdict_rank(a.verdict)
+            .cmp(&verdict_rank(b.verdict))
+            .then(area(b).total_cmp(&area(a)))
+            .then(a.list.row.cmp(&b.list.row))
+    });
+    order
+}
+
+/// What a chip shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChipOf {
+    /// A candidate, by index.
+    Candidate(usize),
+    /// A list row, by index.
+    Patch(usize),
+}
+
+/// The at most `most` rows that deserve a chip, most pressing first: adverse and undecided list rows, unreported
+/// candidates, then the rest of the list, then other relevant candidates. Rows without a shape get none.
+///
+/// The page grows by about 2 x 4/3 of a chip's bytes for each, so `most` bounds its size (400 is about 10 MB).
+pub fn wanted_chips(candidates: &[Candidate], patches: &[PatchFinding], most: usize) -> Vec<ChipOf> {
+    let pressing = |p: &PatchFinding| adverse(p.verdict) || p.verdict == Verdict::CannotJudge;
+    let ranked: Vec<usize> = rank_patches(patches).into_iter().filter(|&i| patches[i].list.shape.is_some()).collect();
+    let found: Vec<usize> = rank_candidates(candidates);
+    let of = |finding: Finding| found.iter().filter(move |&&i| candidates[i].finding == finding).copied();
+    let first = ranked.iter().copied().filter(|&i| pressing(&patches[i])).map(ChipOf::Patch);
+    let rest = ranked.iter().copied().filter(|&i| !pressing(&patches[i])).map(ChipOf::Patch);
+    first
+        .chain(of(Finding::Unreported).map(ChipOf::Candidate))
+        .chain(rest)
+        .chain(of(Finding::Listed).chain(of(Finding::Approved)).map(ChipOf::Candidate))
+        .take(most)
+        .collect()
+}
