@@ -23,3 +23,4 @@ pub mod crosscheck;
 pub mod report;
 pub mod evaluate;
 pub mod sample;
+pub mod run;

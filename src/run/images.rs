@@ -1,0 +1,227 @@
+//! The pair as one readable thing: files opened, bands matched, everything on the working grid.
+
+use crate::align::{self, AlignError, AlignParams, Date, Feed, FileGrid, Plan};
+use crate::grid::{Grid, Window};
+use crate::io::source::{ImageError, ImageInfo, RasterSource};
+use crate::io::{GdalImage, crs};
+use crate::pair::{self, BandPlan, ImageBands, PairError};
+use crate::raster::{BandRole, Pixels, Quality};
+use std::path::PathBuf;
+
+/// Why a pair cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A file.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The bands.
+    #[error(transparent)]
+    Bands(#[from] PairError),
+    /// The grids.
+    #[error(transparent)]
+    Align(#[from] AlignError),
+}
+
+/// A file of a date and how it feeds the working grid.
+struct Member {
+    image: GdalImage,
+    feed: Feed,
+}
+
+/// Both dates on the working grid.
+pub struct AlignedPair {
+    before: Vec<Member>,
+    after: Vec<Member>,
+    bands: BandPlan,
+    grid: Grid,
+    /// How the files were brought together.
+    pub reference: Date,
+    /// Part of the working grid that the other date's files reach, percent.
+    pub overlap_percent: f64,
+}
+
+/// Opens the files of one date and checks that they are alike.
+fn open_date(paths: &[PathBuf]) -> Result<Vec<GdalImage>, ImageError> {
+    let images = paths.iter().map(|p| GdalImage::open(p)).collect::<Result<Vec<_>, _>>()?;
+    let Some(first) = images.first().map(GdalImage::info) else { return Ok(images) };
+    let describe = |i: &ImageInfo| {
+        let roles: Vec<&str> = i.bands.iter().map(|b| b.role.map_or("?", BandRole::code)).collect();
+        format!("{} bands ({}) of {}", i.bands.len(), roles.join(","), i.dtype)
+    };
+    for image in &images[1..] {
+        let (found, wanted) = (describe(image.info()), describe(first));
+        if found != wanted {
+            return Err(ImageError::Mosaic { path: image.info().path.clone(), found, wanted });
+        }
+    }
+    Ok(images)
+}
+
+/// Brings map coordinates of one grid's system into another's.
+fn mover(from: &Grid, to: &Grid) -> Option<Box<dyn Fn(&mut [f64], &mut [f64])>> {
+    let transformer = crs::Transformer::new(&from.crs, &to.crs).ok();
+    match transformer {
+        Some(t) if t.is_identity() => None,
+        Some(t) => Some(Box::new(move |x, y| t.apply(x, y))),
+        // Systems PROJ cannot connect: no point has a place in the other image.
+        None => Some(Box::new(|x, y| {
+            x.fill(f64::NAN);
+            y.fill(f64::NAN);
+        })),
+    }
+}
+
+fn file_grids(grids: &[(String, Grid)]) -> Vec<FileGrid<'_>> {
+    grids.iter().map(|(path, grid)| FileGrid { path, grid }).collect()
+}
+
+impl AlignedPair {
+    /// Opens both dates.
+    pub fn open(
+        before: &[PathBuf],
+        after: &[PathBuf],
+        band_names: Option<&[Option<BandRole>]>,
+        params: &AlignParams,
+    ) -> Result<AlignedPair, OpenError> {
+        let (images_b, images_a) = (open_date(before)?, open_date(after)?);
+        let bands = {
+            let (b, a) = (images_b[0].info(), images_a[0].info());
+            pair::match_bands(
+                &ImageBands { path: &b.path, bands: &b.bands },
+                &ImageBands { path: &a.path, bands: &a.bands },
+                band_names,
+            )?
+        };
+        let grids = |images: &[GdalImage]| -> Vec<(String, Grid)> {
+            images.iter().map(|i| (i.info().path.clone(), i.info().grid.clone())).collect()
+        };
+        let (grids_b, grids_a) = (grids(&images_b), grids(&images_a));
+        let Plan { grid, reference, before: feeds_b, after: feeds_a, overlap_percent } =
+            align::plan(&file_grids(&grids_b), &file_grids(&grids_a), params, &mover)?;
+        let members = |images: Vec<GdalImage>, feeds: Vec<Feed>| -> Vec<Member> {
+            images.into_iter().zip(feeds).map(|(image, feed)| Member { image, feed }).collect()
+        };
+        Ok(AlignedPair {
+            before: members(images_b, feeds_b),
+            after: members(images_a, feeds_a),
+            bands,
+            grid,
+            reference,
+            overlap_percent,
+        })
+    }
+
+    /// The working grid.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The bands compared.
+    pub fn bands(&self) -> &BandPlan {
+        &self.bands
+    }
+
+    /// Metadata of the files of a date.
+    pub fn infos(&self, date: Date) -> Vec<&ImageInfo> {
+        self.members(date).iter().map(|m| m.image.info()).collect()
+    }
+
+    /// How the files of a date come onto the working grid, for the manifest.
+    pub fn feeding(&self, date: Date) -> Vec<&'static str> {
+        self.members(date).iter().map(|m| if m.feed.copy.is_some() { "copied" } else { "resampled" }).collect()
+    }
+
+    /// Damaged blocks met so far: `(file, block row, block column)`.
+    pub fn damaged(&self) -> Vec<(String, usize, usize)> {
+        let all = self.before.iter().chain(&self.after);
+        all.flat_map(|m| m.image.damaged_blocks().into_iter().map(|(i, j)| (m.image.info().path.clone(), i, j)))
+            .collect()
+    }
+
+    /// Damaged pixels met so far, percent of all files' pixels.
+    pub fn damaged_percent(&self) -> f64 {
+        let all = || self.before.iter().chain(&self.after);
+        let pixels: f64 = all().map(|m| m.image.info().grid.pixels() as f64).sum();
+        let lost: f64 = all()
+            .map(|m| {
+                let (rows, cols) = m.image.info().block;
+                (m.image.damaged_blocks().len() * rows * cols) as f64
+            })
+            .sum();
+        (lost * 100.0 / pixels.max(1.0)).min(100.0)
+    }
+
+    fn members(&self, date: Date) -> &[Member] {
+        match date {
+            Date::Before => &self.before,
+            Date::After => &self.after,
+        }
+    }
+
+    /// Reads the later image `(rows, cols)` working pixels further on, so that the measured shift is undone in the same
+    /// resampling as everything else. The reference stays where the map says it is; when the later image is the reference,
+    /// the earlier one is moved the other way.
+    pub fn correct_shift(&mut self, rows: f64, cols: f64) {
+        let (members, sign) = match self.reference {
+            Date::Before => (&mut self.after, 1.0),
+            Date::After => (&mut self.before, -1.0),
+        };
+        for member in members {
+            let (dr, dc) = {
+                let at = |r, c| member.feed.map.at(r, c);
+                let (o, p) = (at(0.0, 0.0), at(sign * rows, sign * cols));
+                (p.0 - o.0, p.1 - o.1)
+            };
+            member.feed.map = member.feed.map.offset(dr, dc);
+            member.feed.copy = member.feed.map.copy_offset(&self.grid);
+        }
+    }
+
+    /// Pixels of both dates in a window of the working grid, which may reach beyond it.
+    pub fn read(&self, window: Window) -> (Pixels, Pixels) {
+        (self.read_date(Date::Before, window), self.read_date(Date::After, window))
+    }
+
+    /// Pixels of one date; where several files show a pixel the first one given wins.
+    pub fn read_date(&self, date: Date, window: Window) -> Pixels {
+        let bands = if date == Date::Before { &self.bands.before } else { &self.bands.after };
+        let mut out: Option<Pixels> = None;
+        for member in self.members(date) {
+            let Some(part) = read_member(member, window, bands) else { continue };
+            match &mut out {
+                None => out = Some(part),
+                Some(whole) => fill_gaps(whole, &part),
+            }
+            if out.as_ref().is_some_and(|p| p.quality.iter().all(|q| q.is_valid())) {
+                break;
+            }
+        }
+        out.unwrap_or_else(|| Pixels::unseen(bands.len(), window.rows, window.cols, Quality::Outside))
+    }
+}
+
+fn read_member(member: &Member, window: Window, bands: &[usize]) -> Option<Pixels> {
+    if let Some((rows, cols)) = member.feed.copy {
+        let there = Window { row: window.row + rows, col: window.col + cols, ..window };
+        there.intersect(&member.image.grid().full())?;
+        return Some(member.image.read(there, bands));
+    }
+    let grid = member.image.grid();
+    let from = align::source_window(&member.feed, grid.rows, grid.cols, window)?;
+    Some(align::resample(&member.image.read(from, bands), from, &member.feed, window))
+}
+
+fn fill_gaps(whole: &mut Pixels, part: &Pixels) {
+    for (p, q) in part.quality.indexed_iter() {
+        let mine = whole.quality[p];
+        if mine.is_valid() || *q == Quality::Outside {
+            continue;
+        }
+        if q.is_valid() || mine == Quality::Outside {
+            whole.quality[p] = *q;
+            for k in 0..whole.bands.dim().0 {
+                whole.bands[(k, p.0, p.1)] = part.bands[(k, p.0, p.1)];
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Moving tiles: the only module with threads.
+
+mod images;
+mod pool;
+mod progress;
+mod statistics;
+
+pub use images::{AlignedPair, OpenError};
+pub use pool::Pool;
+pub use progress::Progress;
+pub use statistics::{measure_radiometry, measure_score, measure_shift, sample_blocks};
