@@ -1,0 +1,149 @@
+//! Runs: maximal stretches of equal pixels in a row, the only form in which pixels leave a tile.
+
+use crate::grid::Window;
+use ndarray::ArrayView2;
+
+/// A maximal stretch of pixels of one row with the same group and the same detail, in global grid coordinates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Row of the grid.
+    pub row: u32,
+    /// First column.
+    pub start: u32,
+    /// One past the last column.
+    pub end: u32,
+    /// Connectivity group: only runs of the same group are joined to components. Never 0, which is background.
+    pub group: u8,
+    /// Free code carried along, e.g. a from/to class pair; it does not affect connectivity.
+    pub detail: u16,
+    /// Sum of the fixed-point scores of the pixels.
+    pub score: u64,
+}
+
+impl Run {
+    /// Number of pixels.
+    pub fn pixels(&self) -> u64 {
+        u64::from(self.end - self.start)
+    }
+}
+
+/// The runs of a whole grid, sorted by row and start, none touching another of the same group and detail in its row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunImage {
+    /// Rows of the grid.
+    pub rows: usize,
+    /// Columns of the grid.
+    pub cols: usize,
+    /// The runs.
+    pub runs: Vec<Run>,
+}
+
+/// The runs of one tile, in raster order.
+///
+/// # Shapes
+/// `group`, `detail` and `score` have the rows and columns of `window`, which lies inside the grid.
+///
+/// # Nodata
+/// Group 0 is background and leaves no run; pixels that cannot be judged are background unless they get a group.
+///
+/// # Cost
+/// One pass; long background stretches are skipped eight pixels at a time.
+pub fn runs_of_tile<S: Copy + Into<u64>>(
+    window: Window,
+    group: ArrayView2<u8>,
+    detail: ArrayView2<u16>,
+    score: ArrayView2<S>,
+) -> Vec<Run> {
+    debug_assert_eq!(group.dim(), (window.rows, window.cols));
+    debug_assert_eq!(group.dim(), detail.dim());
+    debug_assert_eq!(group.dim(), score.dim());
+    let mut runs = Vec::new();
+    for (i, ((g, d), s)) in group.rows().into_iter().zip(detail.rows()).zip(score.rows()).enumerate() {
+        let row = (window.row + i as i64) as u32;
+        let column = |c: usize| (window.col + c as i64) as u32;
+        let n = g.len();
+        let flat = g.to_slice();
+        let mut c = 0;
+        while c < n {
+            if g[c] == 0 {
+                c = match flat {
+                    Some(values) => skip_background(values, c),
+                    None => c + 1,
+                };
+                continue;
+            }
+            let (start, value, code) = (c, g[c], d[c]);
+            let mut sum = 0u64;
+            while c < n && g[c] == value && d[c] == code {
+                sum += s[c].into();
+                c += 1;
+            }
+            runs.push(Run { row, start: column(start), end: column(c), group: value, detail: code, score: sum });
+        }
+    }
+    runs
+}
+
+/// The first column at or after `from` that is not background, or the length of the row.
+fn skip_background(values: &[u8], from: usize) -> usize {
+    let mut c = from;
+    for chunk in values[from..].chunks_exact(8) {
+        if chunk.iter().fold(0, |a, &b| a | b) != 0 {
+            break;
+        }
+        c += 8;
+    }
+    while c < values.len() && values[c] == 0 {
+        c += 1;
+    }
+    c
+}
+
+/// Puts the runs of all tiles together and joins them over column seams, scores summed.
+///
+/// The tiles may come in any order but must not overlap; the result is the same for any tiling of the grid.
+///
+/// # Cost
+/// Linear in the runs (counting sort by row); holds them twice for a moment.
+pub fn assemble(rows: usize, cols: usize, tiles: impl IntoIterator<Item = (Window, Vec<Run>)>) -> RunImage {
+    let tiles: Vec<(Window, Vec<Run>)> = tiles.into_iter().collect();
+    let mut next = vec![0usize; rows + 1];
+    for run in tiles.iter().flat_map(|(_, runs)| runs) {
+        next[run.row as usize + 1] += 1;
+    }
+    for row in 0..rows {
+        next[row + 1] += next[row];
+    }
+    let total = next[rows];
+    let bounds = next.clone();
+    let blank = Run { row: 0, start: 0, end: 0, group: 0, detail: 0, score: 0 };
+    let mut sorted = vec![blank; total];
+    for (_, runs) in tiles {
+        for run in runs {
+            let slot = &mut next[run.row as usize];
+            sorted[*slot] = run;
+            *slot += 1;
+        }
+    }
+    let mut runs: Vec<Run> = Vec::with_capacity(total);
+    for row in 0..rows {
+        let of_row = &mut sorted[bounds[row]..bounds[row + 1]];
+        // Tiles in raster order leave the row sorted already; the sort then only looks.
+        of_row.sort_unstable_by_key(|r| r.start);
+        let first = runs.len();
+        for run in of_row.iter() {
+            if runs.len() > first
+                && let Some(last) = runs.last_mut()
+            {
+                debug_assert!(last.end <= run.start, "tiles overlap at row {row}, column {}", run.start);
+                if last.end == run.start && last.group == run.group && last.detail == run.detail {
+                    last.end = run.end;
+                    last.score += run.score;
+                    continue;
+                }
+            }
+            runs.push(*run);
+        }
+    }
+    RunImage { rows, cols, runs }
+}
