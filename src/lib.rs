@@ -17,6 +17,7 @@ pub mod pair;
 pub mod align;
 pub mod normalise;
 pub mod change;
+pub mod landcover;
 pub mod vectorise;
 pub mod parcels;
 pub mod crosscheck;

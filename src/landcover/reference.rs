@@ -1,0 +1,228 @@
+//! What natural ground looks like at one date.
+//!
+//! Fields, forest and water cover smooth ground by the hectare; roofs and roads do not. So pixels whose neighbourhood varies
+//! least are sampled, a mixture of Gaussians is fitted, and Gaussians that hold next to nothing are dropped: a building site is
+//! smooth too, but rare.
+
+use super::LandcoverParams;
+use super::mixture::{self, Component};
+use crate::raster::{BandRole, Pixels, Quality};
+use nalgebra::{DMatrix, DVector};
+use ndarray::{Array2, Array3};
+use serde::Serialize;
+
+/// Radius of the neighbourhood whose variation is looked at, pixels: wider than a village road, narrower than a field.
+const SMOOTH_RADIUS: usize = 3;
+/// Share of the sampled ground that counts as smooth.
+const SMOOTH_SHARE: f64 = 0.5;
+
+/// Mean of the valid pixels of each 3 x 3 neighbourhood: takes the noise of single pixels off before spectra are compared.
+///
+/// # Shapes
+/// `(band, rows, cols)` in and out. # Nodata: 0 where the pixel itself is not valid.
+pub fn smooth3(pixels: &Pixels) -> Array3<f32> {
+    let (bands, rows, cols) = pixels.bands.dim();
+    let mut out = Array3::zeros((bands, rows, cols));
+    for i in 0..rows {
+        for j in 0..cols {
+            if !pixels.quality[(i, j)].is_valid() {
+                continue;
+            }
+            let mut n = 0.0f32;
+            let mut sums = [0.0f32; 64];
+            for r in i.saturating_sub(1)..(i + 2).min(rows) {
+                for c in j.saturating_sub(1)..(j + 2).min(cols) {
+                    if pixels.quality[(r, c)].is_valid() {
+                        n += 1.0;
+                        (0..bands).for_each(|k| sums[k] += pixels.bands[(k, r, c)]);
+                    }
+                }
+            }
+            (0..bands).for_each(|k| out[(k, i, j)] = sums[k] / n);
+        }
+    }
+    out
+}
+
+/// Pixels of one date from which the reference is learnt; parts are merged in tile order.
+#[derive(Clone, Debug, Default)]
+pub struct ReferenceSample {
+    /// Smoothed spectrum and variation of the neighbourhood, per sampled pixel.
+    pixels: Vec<(Vec<f32>, f32)>,
+}
+
+impl ReferenceSample {
+    /// Samples every `stride`-th pixel of a tile whose neighbourhood is wholly valid; `scale` is the noise of each band.
+    pub fn of_tile(pixels: &Pixels, stride: usize, scale: &[f64]) -> ReferenceSample {
+        let (bands, rows, cols) = pixels.bands.dim();
+        let smooth = smooth3(pixels);
+        let r = SMOOTH_RADIUS;
+        let mut out = Vec::new();
+        for i in (r..rows.saturating_sub(r)).step_by(stride) {
+            for j in (r..cols.saturating_sub(r)).step_by(stride) {
+                let around = || (i - r..=i + r).flat_map(|a| (j - r..=j + r).map(move |b| (a, b)));
+                if !around().all(|p| pixels.quality[p].is_valid()) {
+                    continue;
+                }
+                let mut variation = 0.0f64;
+                for (k, sd) in scale.iter().enumerate() {
+                    let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);
+                    for p in around() {
+                        let v = pixels.bands[(k, p.0, p.1)] as f64;
+                        (n, sum, squares) = (n + 1.0, sum + v, squares + v * v);
+                    }
+                    variation += (squares / n - (sum / n).powi(2)).max(0.0) / (sd * sd);
+                }
+                let spectrum = (0..bands).map(|k| smooth[(k, i, j)]).collect();
+                out.push((spectrum, variation as f32));
+            }
+        }
+        ReferenceSample { pixels: out }
+    }
+
+    /// Appends another part.
+    pub fn merge(&mut self, other: ReferenceSample) {
+        self.pixels.extend(other.pixels);
+    }
+}
+
+/// Natural ground at one date, and the yardsticks of the rules.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reference {
+    /// Darkest value of each band (haze and offset), in the image's units.
+    pub dark: Vec<f64>,
+    /// Bare soil over dark, each band.
+    pub soil: Vec<f64>,
+    /// Vegetation index of bare soil.
+    pub soil_index: f64,
+    /// Vegetation index of the greenest ground.
+    pub green_index: f64,
+    /// Infrared over dark of the ground brightest in it; 0 without an infrared band.
+    pub infrared: f64,
+    /// Natural Gaussians: share of the smooth ground.
+    pub weights: Vec<f64>,
+    #[serde(skip)]
+    roles: Vec<BandRole>,
+    #[serde(skip)]
+    means: Vec<DVector<f64>>,
+    #[serde(skip)]
+    whitening: Vec<DMatrix<f64>>,
+}
+
+impl Reference {
+    /// Learns the reference; `None` when the scene shows too little smooth ground or the bands carry no red.
+    pub fn learn(sample: &ReferenceSample, roles: &[BandRole], params: &LandcoverParams) -> Option<Reference> {
+        if sample.pixels.len() < 400 || !roles.contains(&BandRole::Red) || !roles.contains(&BandRole::Green) {
+            return None;
+        }
+        let mut variations: Vec<f32> = sample.pixels.iter().map(|p| p.1).collect();
+        variations.sort_by(f32::total_cmp);
+        let limit = variations[((variations.len() - 1) as f64 * SMOOTH_SHARE) as usize];
+        let smooth: Vec<DVector<f64>> = sample
+            .pixels
+            .iter()
+            .filter(|p| p.1 <= limit)
+            .map(|p| DVector::from_iterator(p.0.len(), p.0.iter().map(|v| *v as f64)))
+            .collect();
+        let dark: Vec<f64> = (0..roles.len())
+            .map(|k| {
+                let mut values: Vec<f32> = sample.pixels.iter().map(|p| p.0[k]).collect();
+                values.sort_by(f32::total_cmp);
+                values[values.len() / 1000] as f64
+            })
+            .collect();
+        // Half a per cent of the brightness range: quantisation must not make a Gaussian a needle.
+        let range = smooth.iter().map(|s| s.amax()).fold(0.0, f64::max);
+        let floor = (range * 0.002).powi(2).max(1e-12);
+        let fitted = mixture::fit(&smooth, params.components, floor);
+        let natural: Vec<&Component> =
+            fitted.iter().filter(|c| c.weight * 100.0 >= params.min_component_percent).collect();
+        let mut reference = Reference {
+            dark,
+            soil: Vec::new(),
+            soil_index: 0.0,
+            green_index: 0.0,
+            infrared: 0.0,
+            weights: natural.iter().map(|c| c.weight).collect(),
+            roles: roles.to_vec(),
+            means: natural.iter().map(|c| c.mean.clone()).collect(),
+            whitening: natural.iter().filter_map(|c| c.covariance.clone().cholesky()?.l().try_inverse()).collect(),
+        };
+        if reference.whitening.len() != natural.len() || natural.is_empty() {
+            return None;
+        }
+        reference.find_yardsticks();
+        Some(reference)
+    }
+
+    /// Bare soil is the natural ground that is least green without being water; green is the greenest.
+    fn find_yardsticks(&mut self) {
+        let over_dark: Vec<Vec<f64>> =
+            self.means.iter().map(|m| m.iter().zip(&self.dark).map(|(v, d)| (v - d).max(0.0)).collect()).collect();
+        self.infrared = over_dark.iter().filter_map(|s| self.band(s, BandRole::Nir)).fold(0.0, f64::max);
+        let dry: Vec<(f64, &Vec<f64>)> =
+            over_dark.iter().filter(|s| !self.watery(s)).map(|s| (self.index(s), s)).collect();
+        let least = dry.iter().map(|d| d.0).fold(f64::INFINITY, f64::min);
+        self.green_index = dry.iter().map(|d| d.0).fold(f64::NEG_INFINITY, f64::max);
+        // Soils differ in moisture: all ground within a tenth of the index of the barest one speaks for soil.
+        let soils: Vec<&Vec<f64>> = dry.iter().filter(|d| d.0 <= least + 0.1).map(|d| d.1).collect();
+        self.soil = (0..self.dark.len())
+            .map(|k| (soils.iter().map(|s| s[k]).sum::<f64>() / soils.len().max(1) as f64).max(1e-6))
+            .collect();
+        self.soil_index = if least.is_finite() { least } else { 0.0 };
+        if !self.green_index.is_finite() {
+            self.green_index = self.soil_index;
+        }
+    }
+
+    /// Bands, in the order of all vectors here.
+    pub fn roles(&self) -> &[BandRole] {
+        &self.roles
+    }
+
+    fn band(&self, spectrum: &[f64], role: BandRole) -> Option<f64> {
+        self.roles.iter().position(|r| *r == role).map(|k| spectrum[k])
+    }
+
+    /// Vegetation index of a spectrum over dark: NDVI (Rouse 1974) with an infrared band, else green against red.
+    pub fn index(&self, over_dark: &[f64]) -> f64 {
+        let red = self.band(over_dark, BandRole::Red).unwrap_or(0.0);
+        let other =
+            self.band(over_dark, BandRole::Nir).or_else(|| self.band(over_dark, BandRole::Green)).unwrap_or(0.0);
+        if other + red > 0.0 { (other - red) / (other + red) } else { 0.0 }
+    }
+
+    /// Open water: under 15 % of the brightest ground's infrared, and no more infrared than green (the sense of NDWI > 0,
+    /// McFeeters 1996, with a margin for scenes where water is the darkest thing in every band). Never without infrared.
+    pub fn watery(&self, over_dark: &[f64]) -> bool {
+        match (self.band(over_dark, BandRole::Green), self.band(over_dark, BandRole::Nir)) {
+            (Some(g), Some(n)) => n < 0.15 * self.infrared && n <= g + 0.03 * self.infrared,
+            _ => false,
+        }
+    }
+
+    /// Distance of a spectrum from the nearest natural ground, in that ground's standard deviations (Mahalanobis 1936).
+    pub fn distance(&self, spectrum: &[f32]) -> f64 {
+        let dims = spectrum.len();
+        let mut nearest = f64::INFINITY;
+        let mut d = [0.0f64; 64];
+        for (mean, white) in self.means.iter().zip(&self.whitening) {
+            (0..dims).for_each(|k| d[k] = spectrum[k] as f64 - mean[k]);
+            let mut sum = 0.0;
+            for i in 0..dims {
+                let z: f64 = (0..=i).map(|j| white[(i, j)] * d[j]).sum();
+                sum += z * z;
+                if sum >= nearest {
+                    break;
+                }
+            }
+            nearest = nearest.min(sum);
+        }
+        nearest.sqrt()
+    }
+}
+
+/// `true` for pixels that were seen.
+pub(super) fn seen(quality: &Array2<Quality>, at: (usize, usize)) -> bool {
+    quality[at].is_valid()
+}
