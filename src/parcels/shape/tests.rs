@@ -89,7 +89,7 @@ fn buildings_are_not_linear() {
 fn pinholes_do_not_make_a_yard_linear() {
     let m = measured(400.0, |x, y| {
         let dice = (x as u64).wrapping_mul(0x9E37_79B9).wrapping_add((y as u64).wrapping_mul(0x85EB_CA6B)) >> 7;
-        bar(100.0, 60.0, 15.0)(x, y) && dice % 11 != 0
+        bar(100.0, 60.0, 15.0)(x, y) && !dice.is_multiple_of(11)
     });
     assert!(!m.is_linear(&LinearLimits::default()) && m.elongation() < 4.0, "{m:?}");
 }
