@@ -2,6 +2,10 @@
 //!
 //! In: labelled runs and the rings traced around them. Out: [`Parcel`]s with kind, classes, score and ellipsoidal area.
 
+mod area;
 mod kind;
+mod shape;
 
+pub use area::{densified, ellipsoidal_area_m2, interior_point, mu};
 pub use kind::Kind;
+pub use shape::{LinearLimits, ShapeMeasures, shape_measures};

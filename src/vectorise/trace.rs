@@ -81,7 +81,7 @@ impl Row<'_> {
 
     fn side(&self, i: usize) -> u32 {
         match self.spans.get(i / 2) {
-            Some(s) if i % 2 == 0 => s.start,
+            Some(s) if i.is_multiple_of(2) => s.start,
             Some(s) => s.end,
             None => NONE,
         }
