@@ -8,8 +8,16 @@
 //! spreadsheet, and quoted in styles. Everything adverse is worded as a lead, 疑似.
 
 pub mod document;
+mod draw;
+pub mod figures;
 mod names;
+pub mod notes;
+pub mod palette;
+pub mod picture;
+mod sheets;
 pub mod tables;
+pub mod words;
+pub mod xlsx;
 
 pub use document::{ChipPair, Document, Lang, RunSummary};
 pub use tables::{Column, TableData};

@@ -7,7 +7,7 @@
 use super::document::{Document, mu};
 use super::names::{field_names, short_names};
 use crate::crosscheck::{Candidate, NotJudged, PatchFinding, TownTotals, Verdict};
-use crate::features::{FieldKind, FieldValue, Shape};
+use crate::features::{FieldDef, FieldKind, FieldValue, Shape};
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -227,13 +227,18 @@ fn candidate_row(c: &Candidate) -> Vec<FieldValue> {
     ]
 }
 
+/// Names of the list's own fields in the `patches` table.
+pub fn list_field_names(fields: &[FieldDef]) -> Vec<String> {
+    let ours: Vec<&str> = PATCHES_FIRST.iter().chain(PATCHES_LAST).map(|f| f.0).collect();
+    field_names(fields, &ours)
+}
+
 /// `patches`: one row per row of the list, in its order, with the list's own fields unchanged between `patch_id` and
 /// `claim`. A list field whose name collides with one of ours gets the suffix `_list`.
 pub fn patches_table(doc: &Document) -> TableData {
     let (mut all, last) = (columns(PATCHES_FIRST), columns(PATCHES_LAST));
-    let ours: Vec<&str> = PATCHES_FIRST.iter().chain(PATCHES_LAST).map(|f| f.0).collect();
     let ours_short: Vec<&str> = PATCHES_FIRST.iter().chain(PATCHES_LAST).map(|f| f.1).collect();
-    let names = field_names(&doc.list_fields, &ours);
+    let names = list_field_names(&doc.list_fields);
     let shorts = short_names(&names, &ours_short);
     for (i, (name, short_name)) in names.into_iter().zip(shorts).enumerate() {
         let kind = doc.list_fields[i].kind;

@@ -1,0 +1,116 @@
+use super::fixture::{self, FORMULAS, LONG_ID, XSS};
+use crate::crosscheck::{Finding, Verdict};
+use crate::features::FieldValue;
+use crate::report::tables::*;
+use crate::report::xlsx::findings_xlsx;
+use calamine::{Data, Reader, Xlsx};
+use std::io::Cursor;
+
+#[test]
+fn tables_have_the_contracts_fields_in_its_order() {
+    let doc = fixture::document(0);
+    let names = |t: &TableData| t.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        names(&candidates_table(&doc)),
+        "id kind kind_zh relevant from_class to_class area_m2 area_mu score confidence cropland_m2 basic_farmland_m2 \
+         protected_m2 approved_m2 town_code town_name lon lat list_status list_ids finding finding_zh reasons"
+    );
+    assert_eq!(
+        names(&patches_table(&doc)),
+        "row patch_id TBBH verdict_list JCMJ 备注 BSM claim verdict verdict_zh confidence reasons state_after \
+         changed_percent built_before_percent built_after_percent vegetated_after_percent valid_percent area_m2 area_mu \
+         declared_area_mu cropland_m2 basic_farmland_m2 protected_m2 approved_percent town_code town_name candidate_ids \
+         lon lat"
+    );
+    for table in all_tables(&doc) {
+        let mut shorts = std::collections::BTreeSet::new();
+        for c in &table.columns {
+            assert!(c.short_name.len() <= 10 && c.short_name.is_ascii(), "{}", c.short_name);
+            assert!(shorts.insert(c.short_name.to_lowercase()), "{} twice in {}", c.short_name, table.name);
+        }
+        assert_eq!(table.rows.len(), table.shapes.len());
+        assert!(table.rows.iter().all(|r| r.len() == table.columns.len()), "{}", table.name);
+    }
+}
+
+#[test]
+fn missing_is_null_and_list_rows_are_all_there() {
+    let doc = fixture::document(0);
+    let t = patches_table(&doc);
+    assert_eq!(t.rows.len(), doc.patches.len());
+    let at = |row: usize, name: &str| t.rows[row][t.column(name).unwrap()].clone();
+    assert_eq!(at(0, "protected_m2"), FieldValue::Null);
+    assert_eq!(at(0, "basic_farmland_m2"), FieldValue::Real(0.0));
+    assert_eq!(at(12, "area_m2"), FieldValue::Null);
+    assert_eq!(at(0, "TBBH"), FieldValue::Text(LONG_ID.into()));
+    assert_eq!(at(3, "verdict_list"), FieldValue::Text(XSS.into()));
+    assert_eq!(t.shapes[12], None);
+}
+
+fn open(bytes: Vec<u8>) -> Xlsx<Cursor<Vec<u8>>> {
+    Xlsx::new(Cursor::new(bytes)).unwrap()
+}
+
+#[test]
+fn workbook_keeps_ids_and_formulas_as_text() {
+    let doc = fixture::document(0);
+    let bytes = findings_xlsx(&doc).unwrap();
+    let mut book = open(bytes);
+    assert_eq!(
+        book.sheet_names(),
+        [
+            "说明",
+            "疑似未报",
+            "疑似虚报拆除",
+            "疑似瞒报",
+            "疑似部分拆除",
+            "已拆除未复耕",
+            "无法判定",
+            "图斑核查",
+            "已列入图斑",
+            "已有批准",
+            "非执法关注变化",
+            "乡镇汇总",
+            "未能判读"
+        ]
+    );
+    let range = book.worksheet_range("图斑核查").unwrap();
+    let cell = |r: u32, c: u32| range.get_value((r, c)).cloned().unwrap_or(Data::Empty);
+    let heading = |name: &str| (0..range.width() as u32).find(|&c| cell(0, c) == Data::String(name.into())).unwrap();
+    assert_eq!(range.height(), doc.patches.len() + 1);
+    let id = heading("图斑编号");
+    assert_eq!(cell(1, id), Data::String(LONG_ID.into()));
+    assert_eq!(cell(2, id), Data::String(XSS.into()));
+    for (i, formula) in FORMULAS.iter().enumerate() {
+        assert_eq!(cell(3 + i as u32, id), Data::String(formula.to_string()));
+    }
+    let bsm = heading("清单:BSM");
+    assert_eq!(cell(1, bsm), Data::String("3703232019010001234".into()), "19 digits stay whole");
+    assert!(matches!(cell(1, heading("图形面积(亩)")), Data::Float(x) if (x - 2.4).abs() < 1e-9));
+    assert_eq!(cell(1, heading("占自然保护地(亩)")), Data::Empty, "no layer, no 0");
+    assert_eq!(book.worksheet_formula("图斑核查").unwrap().used_cells().count(), 0);
+    let unreported = book.worksheet_range("疑似未报").unwrap();
+    let count = doc.candidates.iter().filter(|c| c.finding == Finding::Unreported).count();
+    assert_eq!(unreported.height(), count + 1);
+}
+
+#[test]
+fn workbook_repeats_and_says_what_it_leaves_out() {
+    let doc = fixture::document(0);
+    assert_eq!(findings_xlsx(&doc).unwrap(), findings_xlsx(&doc).unwrap());
+    let sheet = crate::report::sheets::candidates(&doc, "x", [0; 3], &[0, 1, 2, 3], 3);
+    assert_eq!((sheet.rows.len(), sheet.left_out), (3, 1));
+    let mut no_list = doc.clone();
+    no_list.run.list = None;
+    no_list.patches.clear();
+    let book = open(findings_xlsx(&no_list).unwrap());
+    assert!(!book.sheet_names().iter().any(|n| n == Verdict::Concealed.zh()));
+}
+
+/// Writes the documents for looking at; not a test of anything: `TUBAN_LOOK=dir cargo test look -- --ignored`.
+#[test]
+#[ignore = "writes files to look at"]
+fn look() {
+    let dir = std::path::PathBuf::from(std::env::var("TUBAN_LOOK").unwrap());
+    std::fs::write(dir.join("findings.xlsx"), findings_xlsx(&fixture::document(0)).unwrap()).unwrap();
+}
