@@ -164,7 +164,7 @@ fn try_at(scene: &Scene, scenario: Scenario, p: Point, shrink: f64, d: &mut Draw
             world.vertex(i + 1, j + 1),
             world.vertex(i, j + 1),
         ]);
-        (0..4).all(|k| q.to_side(k, p[0], p[1]) > 14.0).then(|| world.block(i, j))
+        (0..4).all(|k| q.side_distance(k, p[0], p[1]) > 14.0).then(|| world.block(i, j))
     })?;
     let q = block.quad;
     let edge = if d.chance(0.5) { sub(q.corners[1], q.corners[0]) } else { sub(q.corners[3], q.corners[0]) };
@@ -178,7 +178,7 @@ fn try_at(scene: &Scene, scenario: Scenario, p: Point, shrink: f64, d: &mut Draw
         for b in -4i32..=4 {
             let w = frame.world(a as f64 / 4.0 * (frame.half_s + 4.0), b as f64 / 4.0 * (frame.half_t + 4.0));
             let framed = (0..2).all(|k| w[k] > low[k] + 16.0 && w[k] < high[k] - 16.0);
-            let roomy = (0..4).all(|k| q.to_side(k, w[0], w[1]) > 13.0);
+            let roomy = (0..4).all(|k| q.side_distance(k, w[0], w[1]) > 13.0);
             if !framed || !roomy || world.river_distance(w) < 12.0 {
                 return None;
             }
@@ -234,7 +234,7 @@ fn outline(s: Scenario, p: Point, along: Point, shrink: f64, d: &mut Draws) -> (
                 (size / aspect / std::f64::consts::PI).sqrt() * 1.06,
             );
             let frame = Frame { origin: p, along, half_s: a, half_t: b };
-            let (p1, p2) = (d.range(0.0, 6.28), d.range(0.0, 6.28));
+            let (p1, p2) = (d.range(0.0, std::f64::consts::TAU), d.range(0.0, std::f64::consts::TAU));
             let points: Vec<(f64, f64)> = (0..28)
                 .map(|k| {
                     let t = k as f64 / 28.0 * std::f64::consts::TAU;

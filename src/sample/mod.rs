@@ -23,6 +23,7 @@ mod render;
 mod scenarios;
 mod sites;
 mod spectra;
+mod survey;
 mod towns;
 mod truth;
 mod vectors;
@@ -134,7 +135,10 @@ pub fn generate(
             return Err(SampleError::NotEmpty { path: out.to_path_buf() });
         }
     }
-    let parent = match out.parent() {
+    // An empty directory that exists is filled, not replaced: someone may stand in it.
+    let target =
+        if out.exists() { out.canonicalize().map_err(|e| SampleError::io(out, e))? } else { out.to_path_buf() };
+    let parent = match target.parent() {
         Some(p) if !p.as_os_str().is_empty() => p.to_path_buf(),
         _ => PathBuf::from("."),
     };
@@ -173,7 +177,7 @@ fn build(
     let rows = listing::rows(&scene, &plan, &towns);
     listing::write(&scene, &rows, &dir)?;
     layers::papers(&scene, &plan, &dir)?;
-    truth::write(&plan, &rows, layers::rotations(&scene, &plan), &dir)?;
+    truth::write(&plan, &rows, survey::rotations(&scene, &plan), &dir)?;
     let fields = layers::land(&scene, &towns, &dir, progress)?;
     let truth_pixels = images::write(params, &scene, &plan.sites, &dir, progress)?;
     let command = readme::command();
@@ -191,11 +195,32 @@ fn build(
         command,
     };
     readme::write(params, &summary, &dir)?;
-    if out.exists() {
-        std::fs::remove_dir(out).map_err(|e| SampleError::io(out, e))?;
-    }
-    std::fs::rename(&dir, out).map_err(|e| SampleError::io(out, e))?;
+    settle(&dir, out)?;
     Ok(summary)
+}
+
+/// Gives the finished directory its name, or moves its files into the empty directory of that name.
+fn settle(dir: &Path, out: &Path) -> Result<(), SampleError> {
+    if !out.exists() {
+        return std::fs::rename(dir, out).map_err(|e| SampleError::io(out, e));
+    }
+    let mut moved: Vec<PathBuf> = Vec::new();
+    let mut fill = || -> std::io::Result<()> {
+        for entry in std::fs::read_dir(dir)? {
+            let entry = entry?;
+            let to = out.join(entry.file_name());
+            std::fs::rename(entry.path(), &to)?;
+            moved.push(to);
+        }
+        Ok(())
+    };
+    let result = fill();
+    if result.is_err() {
+        for file in &moved {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+    result.map_err(|e| SampleError::io(out, e))
 }
 
 #[cfg(test)]

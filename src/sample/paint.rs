@@ -86,7 +86,7 @@ fn road(world: &World, block: &Block, g: &Ground) -> Option<Surface> {
         if half <= 0.0 {
             continue;
         }
-        let d = block.quad.to_side(k, g.x, g.y);
+        let d = block.quad.side_distance(k, g.x, g.y);
         if d > half {
             continue;
         }

@@ -110,7 +110,7 @@ impl Scene {
         let day = [112, 128, 172, 206, 228, 268][d.below(6)] + d.below(12) as u32;
         let drift = d.range(-22.0, 22.0) as i32;
         let after_day = (day as i32 + drift).clamp(95, 290) as u32;
-        let seasons = Seasons { before_day: day, after_day, rotated: d.range(0.27, 0.38) };
+        let seasons = Seasons { before_day: day, after_day, rotated: d.range(0.30, 0.42) };
         let world = World { seed: params.seed, seasons };
         let before = look(&mut d, (2018, day), (0.0, 0.0), true);
         let (angle, far) = (d.range(0.0, std::f64::consts::TAU), d.range(0.15, 0.62));

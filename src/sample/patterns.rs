@@ -79,15 +79,15 @@ pub fn village(s: f64, t: f64, x: f64, y: f64, key: u64, soil: Spectrum) -> Surf
     // Crowns over everything.
     if h & 3 != 0 {
         let (ct, cs) = (10.0 + 10.0 * unit(h >> 5), lot * unit(h >> 21));
-        let r = 1.6 + 2.2 * unit(h >> 33);
+        let r = 1.8 + 2.8 * unit(h >> 33);
         if (lt - ct) * (lt - ct) + (ls - cs) * (ls - cs) < r * r {
             return Surface::plant(scale(BROADLEAF, 0.9 + 0.25 * noise(key, x / 2.0, y / 2.0)));
         }
     }
     if lt > lane {
-        return concrete(key ^ 9, x, y).lit(0.92);
+        return concrete(key ^ 9, x, y).lit(0.86);
     }
-    if h % 19 == 0 {
+    if h.is_multiple_of(19) {
         return Surface::earth(soil).blend(Surface::plant(GRASS), 0.6);
     }
     if ls > 0.7 && ls < lot - 0.7 && lt < 10.5 {
@@ -102,7 +102,7 @@ pub fn village(s: f64, t: f64, x: f64, y: f64, key: u64, soil: Spectrum) -> Surf
         return Surface::hard(roof(h.rotate_left(9), false));
     }
     let yard = concrete(h, x, y).lit(0.86);
-    yard.blend(Surface::earth(soil).blend(Surface::plant(GRASS), 0.35), 0.55 * unit(h >> 13) as f32)
+    yard.blend(Surface::earth(soil).blend(Surface::plant(GRASS), 0.35), 0.25 + 0.7 * unit(h >> 13) as f32)
 }
 
 /// Rows of greenhouses along `s`, one every ten metres or so.
@@ -137,7 +137,7 @@ pub fn orchard(s: f64, t: f64, key: u64, soil: Spectrum) -> Surface {
     let r = (0.36 + 0.12 * unit(key >> 25)) * dt * (0.75 + 0.4 * unit(h));
     let (a, b) = (t - (k + 0.5) * dt, s - (l + 0.5) * ds);
     let floor = Surface::earth(scale(soil, 0.9)).blend(Surface::plant(GRASS), 0.25 + 0.4 * unit(key >> 35) as f32);
-    if h % 23 != 0 && a * a + b * b < r * r {
+    if !h.is_multiple_of(23) && a * a + b * b < r * r {
         let crown = Surface::plant(mix(BROADLEAF, LEAF, 0.35));
         return floor.blend(crown.lit(if a + b < 0.0 { 0.88 } else { 1.06 }), 0.85);
     }

@@ -183,7 +183,7 @@ impl Scene {
         let river = rivers.iter().find_map(|r| paint::river(&self.world, r, g));
         let bridge = || {
             block.roads.iter().enumerate().any(|(k, r)| {
-                matches!(r, Road::County | Road::Village) && block.quad.to_side(k, g.x, g.y) < r.half_width()
+                matches!(r, Road::County | Road::Village) && block.quad.side_distance(k, g.x, g.y) < r.half_width()
             })
         };
         let mut seen = match river {

@@ -1,7 +1,6 @@
 //! Writing vector layers: GeoPackage in UTF-8, shapefiles in GBK with `.cpg` and language byte consistent.
 
 use super::SampleError;
-use super::geometry::EAST;
 use gdal::spatial_ref::SpatialRef;
 use gdal::vector::{Defn, Feature, FieldDefn, LayerOptions, OGRFieldType, OGRwkbGeometryType, ToGdal};
 use gdal::{Dataset, DriverManager};
@@ -63,7 +62,6 @@ impl Vectors {
         let path = self.path.clone();
         let fail = |e| SampleError::gdal(&path, e);
         let srs = SpatialRef::from_epsg(4527).map_err(fail)?;
-        debug_assert!(EAST > 39.0e6);
         let ty = if self.shapefile { OGRwkbGeometryType::wkbPolygon } else { OGRwkbGeometryType::wkbMultiPolygon };
         let options: &[&str] = if self.shapefile { &["ENCODING=GBK"] } else { &["GEOMETRY_NAME=geom"] };
         let options = LayerOptions { name, srs: Some(&srs), ty, options: Some(options) };

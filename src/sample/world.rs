@@ -220,7 +220,7 @@ impl Quad {
 
     /// Distance to side `k` (north, east, south, west), m, positive inside.
     #[inline]
-    pub fn to_side(&self, k: usize, x: f64, y: f64) -> f64 {
+    pub fn side_distance(&self, k: usize, x: f64, y: f64) -> f64 {
         let (n, o) = self.sides[k];
         n[0] * x + n[1] * y + o
     }
