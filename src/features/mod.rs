@@ -2,6 +2,10 @@
 //!
 //! In: a list or layer as `io` read it. Out: the same rows with tuban's columns beside them, for `io` to write.
 
+mod repair;
+
+pub use repair::{Bounds, Repaired, bounds, in_reach, repair};
+
 use geo::MultiPolygon;
 use serde::Serialize;
 
@@ -84,3 +88,6 @@ pub struct FeatureTable {
     /// The rows, in the file's order, none left out.
     pub rows: Vec<Feature>,
 }
+
+#[cfg(test)]
+mod tests;
