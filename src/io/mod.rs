@@ -3,7 +3,9 @@
 pub mod crs;
 mod gdal_env;
 mod gdal_image;
+mod raster_out;
 pub mod source;
 
 pub use gdal_env::{init_gdal, last_gdal_message};
 pub use gdal_image::GdalImage;
+pub use raster_out::{PaletteEntry, RasterOut, RasterSpec, WriteError};

@@ -5,7 +5,7 @@ use ndarray::{Array2, Array3, arr2};
 const ROLES: [BandRole; 4] = [BandRole::Blue, BandRole::Green, BandRole::Red, BandRole::Nir];
 const SOIL: [f32; 4] = [250.0, 280.0, 350.0, 420.0];
 const CROP: [f32; 4] = [200.0, 230.0, 180.0, 650.0];
-const WATER: [f32; 4] = [190.0, 180.0, 130.0, 80.0];
+const WATER: [f32; 4] = [100.0, 110.0, 80.0, 30.0];
 
 fn jitter(k: usize, i: usize, j: usize) -> f32 {
     let h = (i * 7919 + j * 104_729 + k * 1_299_709).wrapping_mul(2_654_435_761) >> 7;

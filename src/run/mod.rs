@@ -4,8 +4,10 @@ mod images;
 mod pool;
 mod progress;
 mod statistics;
+mod tile;
 
 pub use images::{AlignedPair, OpenError};
 pub use pool::Pool;
 pub use progress::Progress;
 pub use statistics::{measure_radiometry, measure_score, measure_shift, sample_blocks};
+pub use tile::{Products, Scene};

@@ -18,8 +18,8 @@ pub struct Component {
     pub group: u8,
     /// Smallest window around it.
     pub window: Window,
-    /// Sum of the fixed-point scores of its pixels.
-    pub score: u64,
+    /// Fixed-point sums over its pixels: change score, distance from natural ground.
+    pub sums: [u64; 2],
     /// Pixels per detail code, sorted by code.
     pub details: Vec<(u16, u64)>,
 }
@@ -64,7 +64,7 @@ pub fn label(image: &RunImage) -> Labels {
                 pixels: 0,
                 group: run.group,
                 window: Window { row: run.row.into(), col: run.start.into(), rows: 0, cols: 0 },
-                score: 0,
+                sums: [0; 2],
                 details: Vec::new(),
             });
         } else {
@@ -92,7 +92,7 @@ impl Component {
     /// Adds a run; runs come in raster order.
     fn add(&mut self, run: &Run) {
         self.pixels += run.pixels();
-        self.score += run.score;
+        self.sums = super::runs::add(self.sums, run.sums);
         let col = self.window.col.min(run.start.into());
         let col_end = self.window.col_end().max(run.end.into());
         self.window.col = col;

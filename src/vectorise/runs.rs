@@ -16,8 +16,8 @@ pub struct Run {
     pub group: u8,
     /// Free code carried along, e.g. a from/to class pair; it does not affect connectivity.
     pub detail: u16,
-    /// Sum of the fixed-point scores of the pixels.
-    pub score: u64,
+    /// Fixed-point sums over the pixels: change score, distance from natural ground.
+    pub sums: [u64; 2],
 }
 
 impl Run {
@@ -41,24 +41,24 @@ pub struct RunImage {
 /// The runs of one tile, in raster order.
 ///
 /// # Shapes
-/// `group`, `detail` and `score` have the rows and columns of `window`, which lies inside the grid.
+/// `group`, `detail` and `values` (what [`Run::sums`] adds up) have the rows and columns of `window`, which lies inside the grid.
 ///
 /// # Nodata
 /// Group 0 is background and leaves no run; pixels that cannot be judged are background unless they get a group.
 ///
 /// # Cost
 /// One pass; long background stretches are skipped eight pixels at a time.
-pub fn runs_of_tile<S: Copy + Into<u64>>(
+pub fn runs_of_tile(
     window: Window,
     group: ArrayView2<u8>,
     detail: ArrayView2<u16>,
-    score: ArrayView2<S>,
+    values: ArrayView2<[u16; 2]>,
 ) -> Vec<Run> {
     debug_assert_eq!(group.dim(), (window.rows, window.cols));
     debug_assert_eq!(group.dim(), detail.dim());
-    debug_assert_eq!(group.dim(), score.dim());
+    debug_assert_eq!(group.dim(), values.dim());
     let mut runs = Vec::new();
-    for (i, ((g, d), s)) in group.rows().into_iter().zip(detail.rows()).zip(score.rows()).enumerate() {
+    for (i, ((g, d), s)) in group.rows().into_iter().zip(detail.rows()).zip(values.rows()).enumerate() {
         let row = (window.row + i as i64) as u32;
         let column = |c: usize| (window.col + c as i64) as u32;
         let n = g.len();
@@ -73,15 +73,20 @@ pub fn runs_of_tile<S: Copy + Into<u64>>(
                 continue;
             }
             let (start, value, code) = (c, g[c], d[c]);
-            let mut sum = 0u64;
+            let mut sums = [0u64; 2];
             while c < n && g[c] == value && d[c] == code {
-                sum += s[c].into();
+                sums = add(sums, [u64::from(s[c][0]), u64::from(s[c][1])]);
                 c += 1;
             }
-            runs.push(Run { row, start: column(start), end: column(c), group: value, detail: code, score: sum });
+            runs.push(Run { row, start: column(start), end: column(c), group: value, detail: code, sums });
         }
     }
     runs
+}
+
+/// Sums, element by element.
+pub(super) fn add(a: [u64; 2], b: [u64; 2]) -> [u64; 2] {
+    [a[0] + b[0], a[1] + b[1]]
 }
 
 /// The first column at or after `from` that is not background, or the length of the row.
@@ -99,7 +104,7 @@ fn skip_background(values: &[u8], from: usize) -> usize {
     c
 }
 
-/// Puts the runs of all tiles together and joins them over column seams, scores summed.
+/// Puts the runs of all tiles together and joins them over column seams, sums added.
 ///
 /// The tiles may come in any order but must not overlap; the result is the same for any tiling of the grid.
 ///
@@ -116,7 +121,7 @@ pub fn assemble(rows: usize, cols: usize, tiles: impl IntoIterator<Item = (Windo
     }
     let total = next[rows];
     let bounds = next.clone();
-    let blank = Run { row: 0, start: 0, end: 0, group: 0, detail: 0, score: 0 };
+    let blank = Run { row: 0, start: 0, end: 0, group: 0, detail: 0, sums: [0; 2] };
     let mut sorted = vec![blank; total];
     for (_, runs) in tiles {
         for run in runs {
@@ -138,7 +143,7 @@ pub fn assemble(rows: usize, cols: usize, tiles: impl IntoIterator<Item = (Windo
                 debug_assert!(last.end <= run.start, "tiles overlap at row {row}, column {}", run.start);
                 if last.end == run.start && last.group == run.group && last.detail == run.detail {
                     last.end = run.end;
-                    last.score += run.score;
+                    last.sums = add(last.sums, run.sums);
                     continue;
                 }
             }

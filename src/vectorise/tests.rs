@@ -24,7 +24,7 @@ fn drawn(rows: &[&str]) -> (Array2<u8>, Array2<u16>) {
 
 fn image_of(group: &Array2<u8>, detail: &Array2<u16>, tile: usize) -> RunImage {
     let (rows, cols) = group.dim();
-    let score = Array2::from_shape_fn((rows, cols), |(r, c)| (r * 31 + c * 7) as u16 % 100);
+    let score = Array2::from_shape_fn((rows, cols), |(r, c)| [(r * 31 + c * 7) as u16 % 100, 1]);
     let mut tiles = Vec::new();
     for row in (0..rows).step_by(tile) {
         for col in (0..cols).step_by(tile) {
@@ -163,7 +163,7 @@ fn details_are_counted_and_do_not_part_a_component() {
     assert_eq!((first.first, first.pixels, first.group), (0, 6, 1));
     assert_eq!(first.window, Window { row: 0, col: 0, rows: 3, cols: 3 });
     assert_eq!(labels.components[1].first, 9);
-    assert_eq!(first.score, [0, 7, 14, 31 + 14, 62, 69].iter().sum::<u64>());
+    assert_eq!(first.sums[0], [0, 7, 14, 31 + 14, 62, 69].iter().sum::<u64>());
     check(&polygons[0], 6).unwrap();
 }
 
@@ -332,7 +332,7 @@ fn speed_against_gdal() {
     let (size, tile) = (12_000, 512);
     let mask = ragged_blobs(size, 20_000);
     let detail = Array2::zeros((size, size));
-    let score = Array2::<u16>::ones((size, size));
+    let score = Array2::from_elem((size, size), [1u16, 1]);
     let t0 = cpu_seconds();
     let mut tiles = Vec::new();
     for row in (0..size).step_by(tile) {

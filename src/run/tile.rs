@@ -1,0 +1,144 @@
+//! What one window of the working grid yields: the stages from normalised pixels to change groups, composed.
+//!
+//! Used for the tiles of a scan and for the neighbourhood of single patches alike: the same pixels give the same products,
+//! whatever window they are computed in.
+
+use super::images::AlignedPair;
+use crate::change::{self, ChangeParams, Threshold};
+use crate::grid::Window;
+use crate::landcover::{self, ChangeGroup, Class, LandcoverParams, Reference};
+use crate::normalise::Radiometry;
+use crate::raster::Quality;
+use ndarray::{Array2, Zip, s};
+
+/// Values of `change.tif`.
+pub const UNCHANGED: u8 = 0;
+/// Changed.
+pub const CHANGED: u8 = 1;
+/// Not judged.
+pub const NOT_JUDGED: u8 = 255;
+/// Stored scores are hundredths; the largest value is nodata.
+pub const SCORE_SCALE: f64 = 0.01;
+/// Nodata of `score.tif`.
+pub const SCORE_NODATA: u16 = u16::MAX;
+
+/// Everything a window's products depend on besides pixels.
+pub struct Scene<'a> {
+    /// The pair on the working grid.
+    pub pair: &'a AlignedPair,
+    /// Its radiometry.
+    pub radiometry: &'a Radiometry,
+    /// Spread of the raw score.
+    pub score_sd: f64,
+    /// The threshold.
+    pub threshold: Threshold,
+    /// Natural ground at both dates; `None` where land cover cannot be told.
+    pub ground: Option<(Reference, Reference)>,
+    /// Change parameters.
+    pub change: ChangeParams,
+    /// Land-cover parameters.
+    pub landcover: LandcoverParams,
+}
+
+/// Products of a window, all `(rows, cols)` of it.
+pub struct Products {
+    /// The window.
+    pub window: Window,
+    /// [`UNCHANGED`], [`CHANGED`] or [`NOT_JUDGED`].
+    pub change: Array2<u8>,
+    /// Smoothed score in [`SCORE_SCALE`]; [`SCORE_NODATA`] where not judged.
+    pub score: Array2<u16>,
+    /// Joint quality of both dates.
+    pub quality: Array2<Quality>,
+    /// Class before.
+    pub class_before: Array2<u8>,
+    /// Class after.
+    pub class_after: Array2<u8>,
+    /// Change group ([`ChangeGroup`]); 0 where unchanged or not judged.
+    pub group: Array2<u8>,
+    /// Greater distance from natural ground of the two dates, hundredths of a standard deviation.
+    pub distance: Array2<u16>,
+}
+
+impl Products {
+    /// From/to classes of a pixel in one number, `from * 256 + to`.
+    pub fn detail(&self) -> Array2<u16> {
+        Zip::from(&self.class_before).and(&self.class_after).map_collect(|b, a| u16::from(*b) << 8 | u16::from(*a))
+    }
+
+    /// Score and distance side by side, for the sums of runs.
+    pub fn values(&self) -> Array2<[u16; 2]> {
+        Zip::from(&self.score).and(&self.distance).map_collect(|s, d| [*s, *d])
+    }
+}
+
+fn hundredths(value: f32) -> u16 {
+    (f64::from(value) / SCORE_SCALE).round().clamp(0.0, f64::from(u16::MAX - 1)) as u16
+}
+
+impl Scene<'_> {
+    /// Pixels around a window that its products need.
+    pub fn halo_px(&self) -> usize {
+        self.change.mask_halo_px() + self.landcover.majority_radius_px + 1
+    }
+
+    /// Computes a window. `asked` marks pixels (in the window) whose land cover is wanted whether they changed or not.
+    pub fn products(&self, window: Window, asked: Option<&Array2<bool>>) -> Products {
+        let halo = self.halo_px();
+        let wide = window.with_halo(halo);
+        let (before, after) = self.pair.read(wide);
+        let (raw, quality) = change::score(&before, &after, self.radiometry);
+        let c = &self.change;
+        let smooth = change::guided_filter(&raw, &quality, c.smooth_radius_px, c.smooth_eps, self.score_sd);
+        let limit = if self.threshold.refused { f32::INFINITY } else { self.threshold.score as f32 };
+        let mut mask = Zip::from(&smooth).and(&quality).map_collect(|s, q| q.is_valid() && *s >= limit);
+        change::clean(&mut mask, c.min_blob_px, c.min_hole_px);
+        // A filled hole may hold pixels nobody saw: they stay unjudged.
+        Zip::from(&mut mask).and(&quality).for_each(|m, q| *m &= q.is_valid());
+        let inner = s![halo..halo + window.rows, halo..halo + window.cols];
+        let mut wanted = mask.clone();
+        if let Some(asked) = asked {
+            wanted.slice_mut(inner).zip_mut_with(asked, |w, a| *w |= a);
+        }
+        let (cover_before, cover_after) = match &self.ground {
+            Some((b, a)) => (
+                landcover::classify(&before, &wanted, b, &self.landcover),
+                landcover::classify(&after, &wanted, a, &self.landcover),
+            ),
+            None => {
+                let nothing = landcover::Classified {
+                    class: Array2::from_elem(wanted.dim(), Class::UNCLASSIFIED),
+                    distance: Array2::zeros(wanted.dim()),
+                };
+                (nothing.clone(), nothing)
+            }
+        };
+        let groups = Zip::from(&mask)
+            .and(&cover_before.class)
+            .and(&cover_after.class)
+            .map_collect(|m, b, a| if *m { ChangeGroup::of(*b, *a) as u8 } else { 0 });
+        let group = landcover::majority(&groups, self.landcover.majority_radius_px).slice(inner).to_owned();
+        let quality = quality.slice(inner).to_owned();
+        let change = Zip::from(mask.slice(inner)).and(&quality).map_collect(|m, q| match (q.is_valid(), m) {
+            (false, _) => NOT_JUDGED,
+            (true, true) => CHANGED,
+            (true, false) => UNCHANGED,
+        });
+        let score = Zip::from(smooth.slice(inner))
+            .and(&quality)
+            .map_collect(|s, q| if q.is_valid() { hundredths(*s) } else { SCORE_NODATA });
+        let distance = Zip::from(cover_before.distance.slice(inner))
+            .and(cover_after.distance.slice(inner))
+            .map_collect(|b, a| hundredths(b.max(*a)));
+        Products {
+            window,
+            change,
+            score,
+            quality,
+            class_before: cover_before.class.slice(inner).to_owned(),
+            class_after: cover_after.class.slice(inner).to_owned(),
+            group,
+            distance,
+        }
+    }
+}
