@@ -4,7 +4,16 @@
 //! All wording is a lead: adverse Chinese terms begin with 疑似.
 
 mod codes;
+mod evidence;
+mod params;
 mod records;
+mod verdict;
 
 pub use codes::{Claim, Finding, ListStatus, StateAfter, Verdict};
+pub use evidence::PatchEvidence;
+pub use params::CrosscheckParams;
 pub use records::{Candidate, ListRow, NotJudged, PatchFinding, TownTotals};
+pub use verdict::{Judgement, PatchContext, judge};
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,10 @@
 
 mod area;
 mod kind;
+mod parcel;
 mod shape;
 
 pub use area::{densified, ellipsoidal_area_m2, interior_point, mu};
 pub use kind::Kind;
+pub use parcel::{Decision, Evidence, ParcelParams, decide};
 pub use shape::{LinearLimits, ShapeMeasures, shape_measures};

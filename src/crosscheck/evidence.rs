@@ -1,0 +1,123 @@
+//! What the pixels of a patch say, as mergeable counts.
+
+use crate::landcover::Class;
+
+/// Counts over the pixels of a patch; parts are added in any order, the sums are integers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PatchEvidence {
+    /// Pixels whose centre lies in the patch.
+    pub pixels: u64,
+    /// Of them, seen at both dates.
+    pub valid: u64,
+    /// Unusable pixels by quality code (position in [`crate::raster::Quality::UNUSABLE`]).
+    pub unusable: [u64; 6],
+    /// Changed.
+    pub changed: u64,
+    /// Built before.
+    pub built_before: u64,
+    /// Built after.
+    pub built_after: u64,
+    /// Built before and after.
+    pub kept: u64,
+    /// Built before and after, but changed in colour at the same time.
+    pub kept_changed: u64,
+    /// Changed into works (built, earthwork, excavation, photovoltaic).
+    pub new_works: u64,
+    /// Pixels per class after, by class value; 0 = not classified.
+    pub after: [u64; 13],
+    /// Pixels per class before.
+    pub before: [u64; 13],
+    /// Land cover was computed.
+    pub classified: u64,
+}
+
+impl PatchEvidence {
+    /// Adds one pixel that both dates show.
+    pub fn add_valid(&mut self, changed: bool, before: Option<Class>, after: Option<Class>) {
+        self.pixels += 1;
+        self.valid += 1;
+        self.changed += u64::from(changed);
+        self.before[before.map_or(0, |c| c as usize)] += 1;
+        self.after[after.map_or(0, |c| c as usize)] += 1;
+        let (Some(b), Some(a)) = (before, after) else { return };
+        self.classified += 1;
+        self.built_before += u64::from(b.built());
+        self.built_after += u64::from(a.built());
+        self.kept += u64::from(b.built() && a.built());
+        self.kept_changed += u64::from(b.built() && a.built() && changed);
+        self.new_works += u64::from(changed && a.works() && !b.built());
+    }
+
+    /// Adds one pixel that could not be used; `reason` is its position in [`crate::raster::Quality::UNUSABLE`].
+    pub fn add_unusable(&mut self, reason: usize) {
+        self.pixels += 1;
+        self.unusable[reason.min(5)] += 1;
+    }
+
+    /// Adds the counts of another part of the patch.
+    pub fn merge(&mut self, other: &PatchEvidence) {
+        self.pixels += other.pixels;
+        self.valid += other.valid;
+        self.changed += other.changed;
+        self.built_before += other.built_before;
+        self.built_after += other.built_after;
+        self.kept += other.kept;
+        self.kept_changed += other.kept_changed;
+        self.new_works += other.new_works;
+        self.classified += other.classified;
+        for (a, b) in self.unusable.iter_mut().zip(other.unusable) {
+            *a += b;
+        }
+        for (a, b) in self.before.iter_mut().zip(other.before) {
+            *a += b;
+        }
+        for (a, b) in self.after.iter_mut().zip(other.after) {
+            *a += b;
+        }
+    }
+
+    fn percent(part: u64, whole: u64) -> f64 {
+        if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
+    }
+
+    /// Part seen at both dates, percent.
+    pub fn valid_percent(&self) -> f64 {
+        Self::percent(self.valid, self.pixels)
+    }
+
+    /// Changed share of what was seen, percent.
+    pub fn changed_percent(&self) -> f64 {
+        Self::percent(self.changed, self.valid)
+    }
+
+    /// Built share before, percent; `None` without land cover.
+    pub fn built_before_percent(&self) -> Option<f64> {
+        (self.classified > 0).then(|| Self::percent(self.built_before, self.classified))
+    }
+
+    /// Built share after, percent.
+    pub fn built_after_percent(&self) -> Option<f64> {
+        (self.classified > 0).then(|| Self::percent(self.built_after, self.classified))
+    }
+
+    /// Vegetated share after, percent.
+    pub fn vegetated_after_percent(&self) -> Option<f64> {
+        (self.classified > 0).then(|| self.after_percent(Class::vegetated))
+    }
+
+    /// Share of classes after, percent of the classified part.
+    pub fn after_percent(&self, of: impl Fn(Class) -> bool) -> f64 {
+        let part: u64 = Class::ALL.iter().filter(|c| of(**c)).map(|c| self.after[*c as usize]).sum();
+        Self::percent(part, self.classified)
+    }
+
+    /// Part of what was built before that is still built, percent.
+    pub fn remaining_percent(&self) -> f64 {
+        Self::percent(self.kept, self.built_before)
+    }
+
+    /// Changed into works that were not built before, percent.
+    pub fn new_works_percent(&self) -> f64 {
+        Self::percent(self.new_works, self.classified)
+    }
+}

@@ -1,0 +1,116 @@
+use super::*;
+use crate::landcover::Class;
+
+/// A patch of 100 pixels: `(count, changed, before, after)`.
+fn patch(parts: &[(usize, bool, Class, Class)]) -> PatchEvidence {
+    let mut e = PatchEvidence::default();
+    for &(n, changed, before, after) in parts {
+        (0..n).for_each(|_| e.add_valid(changed, Some(before), Some(after)));
+    }
+    e
+}
+
+fn context() -> PatchContext {
+    PatchContext { has_shape: true, land_cover: true, after_date: Some("2024-06-30".into()), ..Default::default() }
+}
+
+fn verdict(claim: Claim, e: &PatchEvidence, c: &PatchContext) -> (Verdict, StateAfter) {
+    let j = judge(claim, e, c, &CrosscheckParams::default());
+    assert!(!j.reasons.is_empty() && j.reasons.iter().all(|r| !r.is_empty()), "{j:?}");
+    (j.verdict, j.state)
+}
+
+use Class::*;
+
+#[test]
+fn every_claim_reads_as_the_contract_says() {
+    use Claim as C;
+    use StateAfter as S;
+    use Verdict as V;
+    let kept = patch(&[(60, false, Building, Building), (40, false, BareSoil, BareSoil)]);
+    let painted = patch(&[(60, true, Building, GreenCover), (40, false, BareSoil, BareSoil)]);
+    let half =
+        patch(&[(18, false, Building, Building), (42, true, Building, BareSoil), (40, false, BareSoil, BareSoil)]);
+    let bare = patch(&[(60, true, Building, BareSoil), (40, false, BareSoil, BareSoil)]);
+    let farmed = patch(&[(60, true, Building, Vegetation), (40, true, BareSoil, Vegetation)]);
+    let nothing = patch(&[(100, false, Vegetation, Vegetation)]);
+    let crop = patch(&[(100, true, Vegetation, BareSoil)]);
+    let factory = patch(&[(40, true, Vegetation, Building), (60, true, Vegetation, HardSurface)]);
+    let tunnels = patch(&[(80, true, Vegetation, Greenhouse), (20, false, BareSoil, BareSoil)]);
+    let digging = patch(&[(100, true, Vegetation, Earthwork)]);
+    let table = [
+        (C::Demolished, &kept, V::FalseDemolition, S::Standing),
+        (C::Demolished, &painted, V::FalseDemolition, S::Disguised),
+        (C::Demolished, &half, V::PartialDemolition, S::PartlyStanding),
+        (C::Demolished, &bare, V::Consistent, S::Bare),
+        (C::Demolished, &nothing, V::CannotJudge, S::Unknown),
+        (C::Restored, &bare, V::DemolishedNotRestored, S::Bare),
+        (C::Restored, &farmed, V::Consistent, S::Restored),
+        (C::Restored, &kept, V::FalseDemolition, S::Standing),
+        (C::Confiscated, &kept, V::Consistent, S::Standing),
+        (C::Illegal, &factory, V::Consistent, S::Standing),
+        (C::None, &nothing, V::NoVisibleChange, S::Restored),
+        (C::Other, &crop, V::NoVisibleChange, S::Bare),
+        (C::FacilityAgriculture, &factory, V::Concealed, S::Standing),
+        (C::FacilityAgriculture, &tunnels, V::Consistent, S::Standing),
+        (C::TemporaryUse, &factory, V::Concealed, S::Standing),
+        (C::TemporaryUse, &digging, V::Consistent, S::Rubble),
+        (C::RuralRoad, &factory, V::Concealed, S::Standing),
+        (C::NoChange, &factory, V::Concealed, S::Standing),
+        (C::NoChange, &crop, V::Consistent, S::Bare),
+    ];
+    for (claim, evidence, v, s) in table {
+        let got = verdict(claim, evidence, &context());
+        assert_eq!(got, (v, s), "{claim:?} on {evidence:?}");
+    }
+}
+
+#[test]
+fn layers_and_dates_decide_where_they_are_given() {
+    let factory = patch(&[(100, true, Vegetation, Building)]);
+    let digging = patch(&[(100, true, Vegetation, HardSurface)]);
+    let kept = patch(&[(100, false, Building, Building)]);
+    let with = |f: fn(&mut PatchContext)| {
+        let mut c = context();
+        f(&mut c);
+        c
+    };
+    assert_eq!(verdict(Claim::Legal, &factory, &with(|c| c.approved_percent = Some(96.0))).0, Verdict::Consistent);
+    assert_eq!(verdict(Claim::Legal, &factory, &with(|c| c.approved_percent = Some(94.0))).0, Verdict::Concealed);
+    assert_eq!(verdict(Claim::Legal, &factory, &context()).0, Verdict::Consistent);
+    assert_eq!(
+        verdict(Claim::TemporaryUse, &digging, &with(|c| c.permit_expiry = Some("2023-01-01".into()))).0,
+        Verdict::Concealed
+    );
+    assert_eq!(
+        verdict(Claim::TemporaryUse, &digging, &with(|c| c.permit_expiry = Some("2025-01-01".into()))).0,
+        Verdict::Consistent
+    );
+    assert_eq!(verdict(Claim::RuralRoad, &digging, &with(|c| c.width_m = Some(12.0))).0, Verdict::Concealed);
+    assert_eq!(verdict(Claim::RuralRoad, &digging, &with(|c| c.width_m = Some(6.0))).0, Verdict::Consistent);
+    assert_eq!(
+        verdict(Claim::Demolished, &kept, &with(|c| c.claim_date = Some("2024-07-01".into()))).0,
+        Verdict::CannotJudge
+    );
+}
+
+#[test]
+fn what_was_not_seen_is_never_a_pass() {
+    let mut clouded = patch(&[(70, false, Vegetation, Vegetation)]);
+    (0..30).for_each(|_| clouded.add_unusable(3));
+    let tiny = patch(&[(8, true, Vegetation, Building)]);
+    let whole = patch(&[(100, true, Vegetation, Building)]);
+    for &claim in Claim::ALL {
+        let j = judge(claim, &clouded, &context(), &CrosscheckParams::default());
+        assert_eq!(j.verdict, Verdict::CannotJudge, "{claim:?}");
+        assert!(j.reasons[0].contains("70%") && j.reasons[0].contains("云"), "{:?}", j.reasons);
+        assert_eq!(verdict(claim, &tiny, &context()).0, Verdict::CannotJudge);
+        assert_eq!(verdict(claim, &PatchEvidence::default(), &context()).0, Verdict::CannotJudge);
+        let mut c = context();
+        c.has_shape = false;
+        assert_eq!(verdict(claim, &whole, &c).0, Verdict::CannotJudge);
+        c = context();
+        c.residual_px = 3.0;
+        assert_eq!(verdict(claim, &whole, &c).0, Verdict::CannotJudge);
+    }
+}

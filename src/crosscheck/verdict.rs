@@ -1,0 +1,240 @@
+//! Reading a verdict: the contract's table, one function per claim.
+//!
+//! Every rule first asks whether the image can answer; what it cannot answer is 无法判定 with the reason, never a pass.
+
+use super::{Claim, CrosscheckParams, PatchEvidence, StateAfter, Verdict};
+use crate::landcover::Class;
+use crate::raster::Quality;
+
+/// What is known of a patch besides its pixels.
+#[derive(Clone, Debug, Default)]
+pub struct PatchContext {
+    /// The patch has a usable geometry.
+    pub has_shape: bool,
+    /// Land cover could be computed at all.
+    pub land_cover: bool,
+    /// Date of the later image, `YYYY-MM-DD`.
+    pub after_date: Option<String>,
+    /// Date of the claim, `YYYY-MM-DD`.
+    pub claim_date: Option<String>,
+    /// Approved share, percent; `None` without the layer.
+    pub approved_percent: Option<f64>,
+    /// The permit under the patch expired on this date; `None` without the layer or without a date.
+    pub permit_expiry: Option<String>,
+    /// Mean width of the patch, m.
+    pub width_m: Option<f64>,
+    /// Residual misregistration, pixels.
+    pub residual_px: f64,
+    /// No believable change threshold was found for the pair.
+    pub threshold_refused: bool,
+}
+
+/// A verdict with its reasons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// Verdict.
+    pub verdict: Verdict,
+    /// What stands there.
+    pub state: StateAfter,
+    /// 0-1.
+    pub confidence: f64,
+    /// Chinese sentences.
+    pub reasons: Vec<String>,
+}
+
+fn judgement(verdict: Verdict, state: StateAfter, confidence: f64, reason: String) -> Judgement {
+    Judgement { verdict, state, confidence, reasons: vec![reason] }
+}
+
+/// 0.55 at a limit, rising to 0.95 at `span` beyond it.
+fn sure(value: f64, limit: f64, span: f64) -> f64 {
+    let t = ((value - limit).abs() / span).min(1.0);
+    ((0.55 + 0.4 * t) * 100.0).round() / 100.0
+}
+
+/// Why the image cannot answer, if it cannot.
+fn cannot(e: &PatchEvidence, c: &PatchContext, claim: Claim, p: &CrosscheckParams) -> Option<String> {
+    if !c.has_shape {
+        return Some("图斑无可用图形，无法在影像上定位".into());
+    }
+    if e.pixels == 0 {
+        return Some("图斑内没有像元中心（面积过小或不在影像范围内）".into());
+    }
+    if e.valid_percent() < p.min_valid_percent {
+        let worst = (0..6).max_by_key(|&i| (e.unusable[i], std::cmp::Reverse(i))).unwrap_or(0);
+        let why = Quality::UNUSABLE[worst].zh();
+        return Some(format!(
+            "两期影像仅覆盖图斑的{:.0}%（要求不低于{:.0}%），主要原因：{why}",
+            e.valid_percent(),
+            p.min_valid_percent
+        ));
+    }
+    if e.valid < p.min_pixels {
+        return Some(format!("图斑内可用像元仅{}个，少于{}个", e.valid, p.min_pixels));
+    }
+    if c.residual_px > p.max_residual_px {
+        return Some(format!("两期影像残余错位约{:.1}像元，超过{:.1}像元", c.residual_px, p.max_residual_px));
+    }
+    if !c.land_cover {
+        return Some("影像波段未命名或缺少必要波段，无法判断地表覆盖".into());
+    }
+    if let (Some(image), Some(claimed)) = (&c.after_date, &c.claim_date)
+        && dated(claim)
+        && image <= claimed
+    {
+        return Some(format!("后时相影像（{image}）不晚于申报日期（{claimed}），不能验证"));
+    }
+    None
+}
+
+/// Claims of something done by a date, which an image can only verify afterwards.
+fn dated(claim: Claim) -> bool {
+    matches!(claim, Claim::Demolished | Claim::Restored)
+}
+
+/// What stands on the patch at the later date.
+fn state(e: &PatchEvidence, p: &CrosscheckParams) -> StateAfter {
+    let built = e.built_after_percent().unwrap_or(0.0);
+    let remaining = e.remaining_percent();
+    if e.built_before_percent().unwrap_or(0.0) >= p.built_before_percent && remaining >= p.partial_demolition_percent {
+        let disguised = e.kept_changed * 2 > e.kept || e.after_percent(|c| c == Class::GreenCover) > built / 2.0;
+        return match () {
+            () if remaining < p.false_demolition_percent => StateAfter::PartlyStanding,
+            () if disguised => StateAfter::Disguised,
+            () => StateAfter::Standing,
+        };
+    }
+    let moved = |c: Class| matches!(c, Class::Earthwork | Class::Excavation | Class::Rubble);
+    match () {
+        () if built >= p.built_before_percent => StateAfter::Standing,
+        () if e.after_percent(Class::vegetated) >= p.restored_percent => StateAfter::Restored,
+        () if e.after_percent(moved) >= 25.0 => StateAfter::Rubble,
+        () if e.after_percent(|c| c == Class::BareSoil) >= 50.0 => StateAfter::Bare,
+        () => StateAfter::None,
+    }
+}
+
+fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgement {
+    let before = e.built_before_percent().unwrap_or(0.0);
+    if before < p.built_before_percent {
+        let reason =
+            format!("前时相建(构)筑物及硬化占{before:.1}%，不足{:.0}%，没有可供核对的拆除对象", p.built_before_percent);
+        return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
+    }
+    let remaining = e.remaining_percent();
+    let now = state(e, p);
+    let figures = format!("前时相建(构)筑物及硬化占{before:.1}%，其中{remaining:.1}%在后时相仍为建(构)筑物或硬化");
+    if remaining >= p.false_demolition_percent {
+        let mut j =
+            judgement(Verdict::FalseDemolition, now, sure(remaining, p.false_demolition_percent, 30.0), figures);
+        if now == StateAfter::Disguised {
+            j.reasons.push("原建(构)筑物位置颜色改变但仍非自然地表，疑似遮盖或涂刷".into());
+        }
+        return j;
+    }
+    if remaining >= p.partial_demolition_percent {
+        let margin = (remaining - p.partial_demolition_percent).min(p.false_demolition_percent - remaining);
+        return judgement(Verdict::PartialDemolition, now, sure(margin, 0.0, 15.0), figures);
+    }
+    let farmed = e.after_percent(Class::vegetated);
+    if claim == Claim::Restored && farmed < p.restored_percent {
+        let reason = format!("{figures}；农作物或植被覆盖{farmed:.0}%，不足{:.0}%", p.restored_percent);
+        return judgement(Verdict::DemolishedNotRestored, now, sure(farmed, p.restored_percent, 40.0), reason);
+    }
+    judgement(Verdict::Consistent, now, sure(remaining, p.partial_demolition_percent, 10.0), figures)
+}
+
+fn seen_or_not(e: &PatchEvidence, claim: Claim, c: &PatchContext, p: &CrosscheckParams) -> Judgement {
+    let new = e.new_works_percent();
+    let figures = format!("新增建(构)筑物、硬化、推填土等占{new:.1}%，变化占{:.1}%", e.changed_percent());
+    if claim == Claim::Legal
+        && let Some(approved) = c.approved_percent
+        && approved < p.approved_percent
+    {
+        let reason = format!("申报合法，但批准范围仅覆盖{approved:.1}%（要求{:.0}%）；{figures}", p.approved_percent);
+        return judgement(Verdict::Concealed, state(e, p), sure(approved, p.approved_percent, 30.0), reason);
+    }
+    if new >= p.seen_percent {
+        return judgement(Verdict::Consistent, state(e, p), sure(new, p.seen_percent, 20.0), figures);
+    }
+    judgement(Verdict::NoVisibleChange, state(e, p), sure(new, p.seen_percent, 5.0), figures)
+}
+
+/// The verdict on one patch.
+pub fn judge(claim: Claim, e: &PatchEvidence, c: &PatchContext, p: &CrosscheckParams) -> Judgement {
+    if let Some(reason) = cannot(e, c, claim, p) {
+        return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
+    }
+    let roof = e.after_percent(|k| matches!(k, Class::Building | Class::GreenCover));
+    let hard = e.after_percent(|k| k == Class::HardSurface);
+    let concealed = |value: f64, limit: f64, reason: String| {
+        judgement(Verdict::Concealed, state(e, p), sure(value, limit, 30.0), reason)
+    };
+    let consistent = |value: f64, limit: f64, reason: String| {
+        judgement(Verdict::Consistent, state(e, p), sure(value, limit, limit.max(1.0)), reason)
+    };
+    let mut out = match claim {
+        Claim::Demolished | Claim::Restored => demolition(e, claim, p),
+        Claim::Illegal | Claim::Legal | Claim::Other | Claim::None => seen_or_not(e, claim, c, p),
+        Claim::Confiscated => judgement(Verdict::Consistent, state(e, p), 0.9, "没收后建筑物可以保留".into()),
+        Claim::FacilityAgriculture => {
+            let figures = format!("非大棚屋顶占{roof:.1}%，硬化占{hard:.1}%");
+            if roof > p.facility_roof_percent {
+                concealed(roof, p.facility_roof_percent, format!("申报设施农用地，{figures}"))
+            } else if hard > p.facility_hard_percent {
+                concealed(hard, p.facility_hard_percent, format!("申报设施农用地，{figures}"))
+            } else {
+                consistent(roof, p.facility_roof_percent, figures)
+            }
+        }
+        Claim::TemporaryUse => match (&c.permit_expiry, &c.after_date) {
+            (Some(expiry), Some(image)) if expiry < image => {
+                concealed(100.0, 0.0, format!("临时用地许可已于{expiry}到期，后时相（{image}）仍在使用"))
+            }
+            _ if roof > p.temporary_building_percent => {
+                concealed(roof, p.temporary_building_percent, format!("申报临时用地，但建筑物占{roof:.1}%"))
+            }
+            _ => consistent(roof, p.temporary_building_percent, format!("建筑物占{roof:.1}%")),
+        },
+        Claim::RuralRoad => {
+            let width = c.width_m.unwrap_or(0.0);
+            if roof > p.road_building_percent {
+                concealed(roof, p.road_building_percent, format!("申报农村道路，但建筑物占{roof:.1}%"))
+            } else if width > p.road_max_width_m {
+                concealed(
+                    width,
+                    p.road_max_width_m,
+                    format!("申报农村道路，平均宽约{width:.1}米，超过{:.0}米", p.road_max_width_m),
+                )
+            } else {
+                consistent(width, p.road_max_width_m, format!("平均宽约{width:.1}米，建筑物占{roof:.1}%"))
+            }
+        }
+        Claim::NoChange => {
+            let new = e.new_works_percent();
+            let figures = format!("新增建(构)筑物、硬化、推填土或采挖占{new:.1}%");
+            if new > p.no_change_percent {
+                concealed(new, p.no_change_percent, format!("申报实地未变化，但{figures}"))
+            } else {
+                consistent(new, p.no_change_percent, figures)
+            }
+        }
+    };
+    if c.threshold_refused
+        && matches!(claim, Claim::NoChange | Claim::Illegal | Claim::Legal | Claim::Other | Claim::None)
+    {
+        return judgement(
+            Verdict::CannotJudge,
+            StateAfter::Unknown,
+            0.0,
+            "两期影像的变化得分没有可信的分界，无法判断有无变化".into(),
+        );
+    }
+    if c.after_date.is_none() && dated(claim) {
+        out.reasons.push("后时相日期不明，未能与申报日期比较".into());
+    }
+    if out.confidence > 0.0 {
+        out.confidence = (out.confidence * (e.valid_percent() / 100.0) * 100.0).round() / 100.0;
+    }
+    out
+}
