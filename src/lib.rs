@@ -22,6 +22,7 @@ pub mod vectorise;
 pub mod parcels;
 pub mod crosscheck;
 pub mod report;
+pub mod config;
 pub mod evaluate;
 pub mod sample;
 pub mod run;

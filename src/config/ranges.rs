@@ -1,0 +1,99 @@
+//! What values are allowed.
+
+use super::Pipeline;
+
+/// A value out of range.
+pub struct RangeFault {
+    /// Stage.
+    pub table: &'static str,
+    /// Key.
+    pub key: &'static str,
+    /// Value found.
+    pub found: f64,
+    /// What is allowed.
+    pub allowed: &'static str,
+}
+
+/// Every value out of range.
+pub fn check(p: &Pipeline) -> Vec<RangeFault> {
+    let mut faults = Vec::new();
+    let mut want = |table, key, found: f64, ok: bool, allowed| {
+        if !ok || !found.is_finite() {
+            faults.push(RangeFault { table, key, found, allowed });
+        }
+    };
+    let percent = |v: f64| (0.0..=100.0).contains(&v);
+    let a = &p.align;
+    want("align", "min-overlap-percent", a.min_overlap_percent, percent(a.min_overlap_percent), "0 to 100");
+    want("align", "leave-alone-px", a.leave_alone_px, (0.0..=5.0).contains(&a.leave_alone_px), "0 to 5");
+    want("align", "max-shift-px", a.max_shift_px, (0.0..=128.0).contains(&a.max_shift_px), "0 to 128");
+    let tile = a.tie_tile_px;
+    want(
+        "align",
+        "tie-tile-px",
+        tile as f64,
+        tile.is_power_of_two() && (32..=1024).contains(&tile),
+        "a power of two from 32 to 1024",
+    );
+    want("align", "max-tie-tiles", a.max_tie_tiles as f64, (1..=1000).contains(&a.max_tie_tiles), "1 to 1000");
+    let n = &p.normalise;
+    want("normalise", "max-iterations", n.max_iterations as f64, (1..=200).contains(&n.max_iterations), "1 to 200");
+    want("normalise", "tolerance", n.tolerance, n.tolerance > 0.0 && n.tolerance < 0.5, "above 0 and below 0.5");
+    let probability = n.no_change_probability;
+    want("normalise", "no-change-probability", probability, (0.0..1.0).contains(&probability), "0 to below 1");
+    want("normalise", "max-sample-px", n.max_sample_px as f64, n.max_sample_px >= 1000, "1000 or more");
+    want("normalise", "max-sample-blocks", n.max_sample_blocks as f64, n.max_sample_blocks >= 1, "1 or more");
+    let c = &p.change;
+    want("change", "smooth-radius-px", c.smooth_radius_px as f64, c.smooth_radius_px <= 16, "0 to 16");
+    want("change", "smooth-eps", c.smooth_eps, c.smooth_eps > 0.0, "above 0");
+    want("change", "min-blob-px", c.min_blob_px as f64, c.min_blob_px <= 64, "0 to 64");
+    want("change", "min-hole-px", c.min_hole_px as f64, c.min_hole_px <= 64, "0 to 64");
+    want("change", "max-changed-percent", c.max_changed_percent, percent(c.max_changed_percent), "0 to 100");
+    want("change", "histogram-bins", c.histogram_bins as f64, (16..=65_536).contains(&c.histogram_bins), "16 to 65536");
+    want("change", "clip-percentile", c.clip_percentile, (50.0..=100.0).contains(&c.clip_percentile), "50 to 100");
+    want(
+        "change",
+        "min-class-percent",
+        c.min_class_percent,
+        (0.0..50.0).contains(&c.min_class_percent),
+        "0 to below 50",
+    );
+    let l = &p.landcover;
+    want("landcover", "components", l.components as f64, (1..=64).contains(&l.components), "1 to 64");
+    want("landcover", "min-component-percent", l.min_component_percent, percent(l.min_component_percent), "0 to 100");
+    want("landcover", "works-distance", l.works_distance, l.works_distance > 0.0, "above 0");
+    want("landcover", "max-sample-px", l.max_sample_px as f64, l.max_sample_px >= 1000, "1000 or more");
+    want("landcover", "majority-radius-px", l.majority_radius_px as f64, l.majority_radius_px <= 8, "0 to 8");
+    let k = &p.parcels;
+    want("parcels", "min-area-m2", k.min_area_m2, k.min_area_m2 >= 0.0, "0 or more");
+    want("parcels", "linear-min-elongation", k.linear_min_elongation, k.linear_min_elongation >= 1.0, "1 or more");
+    let x = &p.crosscheck;
+    for (key, value) in [
+        ("listed-percent", x.listed_percent),
+        ("unlisted-percent", x.unlisted_percent),
+        ("approved-percent", x.approved_percent),
+        ("uncovered-min-percent", x.uncovered_min_percent),
+        ("min-valid-percent", x.min_valid_percent),
+        ("seen-percent", x.seen_percent),
+        ("built-before-percent", x.built_before_percent),
+        ("false-demolition-percent", x.false_demolition_percent),
+        ("partial-demolition-percent", x.partial_demolition_percent),
+        ("restored-percent", x.restored_percent),
+        ("facility-roof-percent", x.facility_roof_percent),
+        ("facility-hard-percent", x.facility_hard_percent),
+        ("temporary-building-percent", x.temporary_building_percent),
+        ("road-building-percent", x.road_building_percent),
+        ("no-change-percent", x.no_change_percent),
+    ] {
+        want("crosscheck", key, value, percent(value), "0 to 100");
+    }
+    let order = x.partial_demolition_percent <= x.false_demolition_percent;
+    want(
+        "crosscheck",
+        "partial-demolition-percent",
+        x.partial_demolition_percent,
+        order,
+        "at most false-demolition-percent",
+    );
+    faults
+}
