@@ -10,6 +10,8 @@
 pub mod document;
 mod draw;
 pub mod figures;
+pub mod html;
+mod html_tables;
 mod names;
 pub mod notes;
 pub mod palette;
