@@ -11,6 +11,7 @@ use super::notes::{self, Section};
 use super::palette;
 use super::words::{self, number, whole};
 use crate::crosscheck::{Finding, Verdict};
+use crate::raster::Quality;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -82,6 +83,7 @@ struct Page {
     shares: Vec<Share>,
     warnings: Vec<String>,
     not_judged: Vec<(String, String)>,
+    unseen: Vec<(&'static str, &'static str)>,
     has_list: bool,
     patches: TableView,
     candidates: TableView,
@@ -121,14 +123,13 @@ fn policy(style: &str) -> String {
     )
 }
 
-/// Colour classes of verdicts and findings, from the palette.
+/// Colour classes of verdicts, findings and reasons not to judge, from the palette.
 fn colours() -> String {
     let verdicts = Verdict::ALL.iter().map(|&v| (v.code(), palette::verdict(v)));
     let findings = Finding::ALL.iter().map(|&f| (f.code(), palette::finding(f)));
-    verdicts
-        .chain(findings)
-        .map(|(code, rgb)| format!(".c-{code}{{color:{0};fill:{0}}}\n", palette::hex(rgb)))
-        .collect()
+    let unseen = Quality::UNUSABLE.iter().map(|&q| (q.code(), palette::quality(q)));
+    let class = |(code, rgb)| format!(".c-{code}{{color:{0};fill:{0}}}\n", palette::hex(rgb));
+    verdicts.chain(findings).chain(unseen).map(class).collect()
 }
 
 fn page(doc: &Document, style: &str) -> Page {
@@ -136,7 +137,7 @@ fn page(doc: &Document, style: &str) -> Page {
     let side = |image: &super::document::ImageSummary| {
         let date = image.date.clone().unwrap_or_else(|| l.pick("日期不明", "date unknown").into());
         let sensor = image.sensor.clone().map_or(String::new(), |s| format!(" · {s}"));
-        format!("{date}{sensor} · {} m", number(image.gsd_m, 2))
+        format!("{date}{sensor} · {} m", (image.gsd_m * 100.0).round() / 100.0)
     };
     let mut sections = notes::sections(doc);
     // These stand in the upper half already.
@@ -159,6 +160,7 @@ fn page(doc: &Document, style: &str) -> Page {
         shares: shares(doc),
         warnings: doc.run.warnings.clone(),
         not_judged: notes::not_judged(doc),
+        unseen: doc.run.areas.not_judged.iter().map(|r| (r.reason.code(), words::quality(l, r.reason))).collect(),
         has_list: has_list(doc),
         patches: html_tables::patches(doc, MAX_HTML_ROWS),
         candidates: html_tables::candidates(doc, MAX_HTML_ROWS),

@@ -17,6 +17,7 @@ pub mod notes;
 pub mod palette;
 pub mod picture;
 mod sheets;
+pub mod styles;
 pub mod tables;
 pub mod words;
 pub mod xlsx;

@@ -78,9 +78,11 @@ const show = pair => {
     const dd = document.createElement('dd');
     dt.textContent = heads[i + 2].textContent.trim();
     dd.textContent = cell.textContent.trim();
+    if (cell.classList.contains('wide')) dd.className = 'wide';
     facts.append(dt, dd);
   });
   if (!viewer.open) viewer.showModal();
+  stage.focus();
 };
 const step = by => {
   const list = pairs();
@@ -102,6 +104,8 @@ viewer.addEventListener('keydown', event => {
   event.preventDefault();
   does[name]();
 });
+// Space would press the button in focus when it is let go.
+viewer.addEventListener('keyup', event => { if (event.key === ' ') event.preventDefault(); });
 viewer.addEventListener('close', () => { if (current) current.focus(); });
 addEventListener('beforeprint', () => all(document, 'details').forEach(d => { d.open = true; }));
 })();

@@ -2,6 +2,7 @@ use super::fixture::{self, FORMULAS, LONG_ID, XSS};
 use crate::crosscheck::{Finding, Verdict};
 use crate::features::FieldValue;
 use crate::report::html::report_html;
+use crate::report::styles::layer_styles;
 use crate::report::tables::*;
 use crate::report::xlsx::findings_xlsx;
 use calamine::{Data, Reader, Xlsx};
@@ -156,6 +157,24 @@ fn page_says_what_matters_and_what_it_leaves_out() {
     assert!(html(&english).contains("No change of the smallest area"));
 }
 
+#[test]
+fn styles_name_every_code_and_are_well_formed() {
+    for style in layer_styles(crate::report::Lang::Zh) {
+        for text in [&style.qml, &style.sld] {
+            let opened = text.matches('<').count();
+            let closed = text.matches("</").count() + text.matches("/>").count();
+            let heads = text.matches("<?").count() + text.matches("<!").count();
+            assert_eq!(opened - heads, text.matches("</").count() + closed, "{}", style.layer);
+        }
+        let codes: Vec<&str> = match style.layer {
+            "candidates" => Finding::ALL.iter().map(|f| f.code()).collect(),
+            "patches" => Verdict::ALL.iter().map(|v| v.code()).collect(),
+            _ => vec![],
+        };
+        assert!(codes.iter().all(|c| style.qml.contains(&format!("value=\"{c}\"")) && style.sld.contains(c)));
+    }
+}
+
 /// Writes the documents for looking at; not a test of anything: `TUBAN_LOOK=dir cargo test look -- --ignored`.
 #[test]
 #[ignore = "writes files to look at"]
@@ -166,6 +185,10 @@ fn look() {
     std::fs::write(dir.join("findings.xlsx"), findings_xlsx(&doc).unwrap()).unwrap();
     std::fs::write(dir.join("report.html"), report_html(&doc).unwrap()).unwrap();
     std::fs::write(dir.join("report5000.html"), report_html(&fixture::document(4_976)).unwrap()).unwrap();
+    for style in layer_styles(doc.lang) {
+        std::fs::write(dir.join(format!("{}.qml", style.layer)), style.qml).unwrap();
+        std::fs::write(dir.join(format!("{}.sld", style.layer)), style.sld).unwrap();
+    }
     doc.lang = crate::report::Lang::En;
     std::fs::write(dir.join("report_en.html"), report_html(&doc).unwrap()).unwrap();
 }
