@@ -282,13 +282,16 @@ fn summary(doc: &Document) -> Vec<String> {
     let (count, area, relevant) = (whole(unreported.count), number(unreported.area.mu, 2), whole(relevant));
     let (rows, against) = (whole(doc.patches.len() as u64), whole(adverse_count(doc)));
     let unknown = whole(verdict_totals(doc, Verdict::CannotJudge).count);
+    // A layer that was not given is no evidence: the sentence must not say that there is no approval.
+    let approvals = doc.candidates.iter().any(|c| c.approved_m2.is_some());
     let mut out = Vec::new();
     match doc.lang {
         Lang::Zh => {
-            let place = if has_list(doc) {
-                "不在下发图斑内，也不在批准范围内"
-            } else {
-                "未见批准范围覆盖（本次未提供图斑清单）"
+            let place = match (has_list(doc), approvals) {
+                (true, true) => "不在清单图斑内，也不在批准范围内",
+                (true, false) => "不在清单图斑内（未提供批准图层，有无批准手续须另查）",
+                (false, true) => "不在批准范围内（未提供图斑清单）",
+                (false, false) => "属执法关注类型（未提供图斑清单和批准图层，是否已报、已批须另查）",
             };
             out.push(format!(
                 "两期影像可判读范围共 {judged} 亩，发现变化 {all} 处，其中执法关注类型 {relevant} 处；有 {count} 处、{area} 亩{place}，列为疑似未报，建议优先实地核实。"
@@ -300,10 +303,11 @@ fn summary(doc: &Document) -> Vec<String> {
             }
         }
         Lang::En => {
-            let place = if has_list(doc) {
-                "in no list row and under no approval"
-            } else {
-                "under no approval (no list was given)"
+            let place = match (has_list(doc), approvals) {
+                (true, true) => "in no list row and under no approval",
+                (true, false) => "in no list row (no approvals were given: papers have to be looked up)",
+                (false, true) => "under no approval (no list was given)",
+                (false, false) => "of such a kind (neither list nor approvals were given)",
             };
             out.push(format!(
                 "Of {judged} mu that both images show, {all} parcels changed, {relevant} of them of a kind that matters for enforcement; {count} parcels of {area} mu are {place}: possibly unreported, to be visited first."

@@ -146,6 +146,10 @@ fn page_says_what_matters_and_what_it_leaves_out() {
     }
     assert!(page.contains("须经实地核实"));
     assert_eq!(html(&doc), page);
+    assert!(page.contains("也不在批准范围内"));
+    let mut no_approvals = fixture::document(0);
+    no_approvals.candidates.iter_mut().for_each(|c| c.approved_m2 = None);
+    assert!(!html(&no_approvals).contains("也不在批准范围内"), "no layer is no evidence");
     let mut english = fixture::document(0);
     english.lang = crate::report::Lang::En;
     assert!(html(&english).contains("possible false demolition"));
