@@ -19,8 +19,10 @@ pub(super) fn disc(out: &mut RgbImage, row: f64, col: f64, radius: f64, colour: 
 
 /// Outlines of `shape` on a picture with the transform `affine`: a bright line on a dark halo, to be seen on any ground.
 pub fn draw_outline(out: &mut RgbImage, shape: &MultiPolygon<f64>, affine: &Affine, colour: Rgb) {
-    stroke(out, shape, affine, [0x14, 0x18, 0x1d], 1.9);
-    stroke(out, shape, affine, colour, 0.9);
+    // Lines grow with the picture, so that they survive being shown small.
+    let half = (f64::from(out.width().max(out.height())) / 220.0).clamp(0.9, 3.0);
+    stroke(out, shape, affine, [0x14, 0x18, 0x1d], half + 1.1);
+    stroke(out, shape, affine, colour, half);
 }
 
 /// Lines `2 * half` px wide along all rings.

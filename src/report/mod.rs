@@ -10,11 +10,14 @@
 pub mod document;
 mod draw;
 pub mod figures;
+pub mod html;
+mod html_tables;
 mod names;
 pub mod notes;
 pub mod palette;
 pub mod picture;
 mod sheets;
+pub mod styles;
 pub mod tables;
 pub mod words;
 pub mod xlsx;

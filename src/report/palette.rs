@@ -20,10 +20,10 @@ pub fn verdict(code: Verdict) -> Rgb {
     match code {
         Verdict::FalseDemolition => [0xc4, 0x3c, 0x00],
         Verdict::Concealed => [0x9e, 0x2a, 0x6f],
-        Verdict::PartialDemolition => [0xd9, 0x82, 0x00],
+        Verdict::PartialDemolition => [0xb8, 0x68, 0x00],
         Verdict::DemolishedNotRestored => [0x8a, 0x6d, 0x1f],
         Verdict::CannotJudge => [0x6b, 0x72, 0x7c],
-        Verdict::NoVisibleChange => [0x4a, 0x90, 0xc4],
+        Verdict::NoVisibleChange => [0x2f, 0x7d, 0xb8],
         Verdict::Consistent => [0x00, 0x7a, 0x5e],
     }
 }
@@ -34,7 +34,7 @@ pub fn finding(code: Finding) -> Rgb {
         Finding::Unreported => [0xd1, 0x2f, 0x1f],
         Finding::Listed => [0x1f, 0x6f, 0xb5],
         Finding::Approved => [0x00, 0x8f, 0x6b],
-        Finding::NotRelevant => [0x9a, 0xa1, 0xab],
+        Finding::NotRelevant => [0x6f, 0x77, 0x82],
     }
 }
 

@@ -1,3 +1,6 @@
+// A test that unwraps a wrong value fails, which is what it is for.
+#![allow(clippy::unwrap_used)]
+
 mod fixture;
 mod formats;
 mod pictures;

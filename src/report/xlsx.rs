@@ -113,8 +113,8 @@ impl Formats {
                 .set_border_bottom(FormatBorder::Thin)
                 .set_border_bottom_color(Color::RGB(0x9a_a5_b1)),
             key: top().set_font_color(Color::RGB(0x52_60_6d)).set_num_format("@").set_text_wrap(),
-            text: top().set_num_format("@"),
-            wrap: top().set_num_format("@").set_text_wrap(),
+            text: top().set_num_format("@").set_align(FormatAlign::Left).set_indent(1),
+            wrap: top().set_num_format("@").set_align(FormatAlign::Left).set_indent(1).set_text_wrap(),
             head: base()
                 .set_bold()
                 .set_text_wrap()
@@ -133,7 +133,7 @@ impl Formats {
             Some(0) => "#,##0".to_string(),
             Some(n) => format!("#,##0.{}", "0".repeat(n)),
         };
-        self.text.clone().set_num_format(pattern)
+        self.whole.clone().set_num_format(pattern)
     }
 }
 

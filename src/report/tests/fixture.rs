@@ -297,3 +297,29 @@ pub fn document(extra: usize) -> Document {
         chips,
     }
 }
+
+/// An overview of the document on made-up fields.
+pub fn overview(doc: &Document) -> Vec<u8> {
+    let g = grid();
+    let ground = RgbImage::from_fn(1000, 750, |x, y| {
+        let field = ((x / 37) * 7 + (y / 29) * 13) % 5;
+        let noise = ((x * 31 + y * 17) % 11) as u8;
+        image::Rgb([80 + field as u8 * 18 + noise, 105 + field as u8 * 9 + noise, 62 + noise])
+    });
+    let affine = Affine([g.affine.0[0], 4.0, 0.0, g.affine.0[3], 0.0, -4.0]);
+    let mut painted = Vec::new();
+    for n in &doc.not_judged {
+        let colour = crate::report::palette::quality(n.reason);
+        painted.push(picture::Painted { shape: &n.shape, fill: Some(colour), line: colour, least_px: 0.0 });
+    }
+    for c in doc.candidates.iter().rev() {
+        let colour = crate::report::palette::finding(c.finding);
+        painted.push(picture::Painted { shape: &c.shape, fill: Some(colour), line: colour, least_px: 7.0 });
+    }
+    for p in &doc.patches {
+        let Some(shape) = &p.list.shape else { continue };
+        let colour = crate::report::palette::verdict(p.verdict);
+        painted.push(picture::Painted { shape, fill: None, line: colour, least_px: 0.0 });
+    }
+    picture::png(&picture::overview(&ground, &affine, 4.0, &painted)).unwrap()
+}

@@ -1,6 +1,8 @@
 use super::fixture::{self, FORMULAS, LONG_ID, XSS};
 use crate::crosscheck::{Finding, Verdict};
 use crate::features::FieldValue;
+use crate::report::html::report_html;
+use crate::report::styles::layer_styles;
 use crate::report::tables::*;
 use crate::report::xlsx::findings_xlsx;
 use calamine::{Data, Reader, Xlsx};
@@ -107,10 +109,90 @@ fn workbook_repeats_and_says_what_it_leaves_out() {
     assert!(!book.sheet_names().iter().any(|n| n == Verdict::Concealed.zh()));
 }
 
+fn html(doc: &crate::report::Document) -> String {
+    String::from_utf8(report_html(doc).unwrap()).unwrap()
+}
+
+#[test]
+fn page_is_closed_to_payloads_and_to_the_network() {
+    let doc = fixture::document(0);
+    let page = html(&doc);
+    assert!(!page.contains("<img src=x"), "payload came through");
+    assert!(!page.contains("<script>alert"), "payload came through");
+    assert!(!page.contains("{{7*7}}") || page.contains("${7*7}{{7*7}}"), "payload was evaluated");
+    assert_eq!(page.matches("<script").count(), 1);
+    assert_eq!(page.matches("<style").count(), 1);
+    assert!(!page.contains(" style=") && !page.contains("onclick") && !page.contains("http://x\""));
+    assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
+    // The hashes of the policy are those of what stands in the page.
+    let between = |a: &str, b: &str| page.split(a).nth(1).unwrap().split(b).next().unwrap().to_string();
+    use base64::Engine;
+    use sha2::Digest;
+    let hash = |s: &str| base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(s.as_bytes()));
+    let policy = between("Security-Policy\" content=\"", "\"").replace("&#x27;", "'").replace("&#x2f;", "/");
+    let policy = policy.replace("&#x3d;", "=");
+    assert!(policy.contains(&hash(&between("<style>", "</style>"))), "{policy}");
+    assert!(policy.contains(&hash(&between("<script>", "</script>"))), "{policy}");
+}
+
+#[test]
+fn page_says_what_matters_and_what_it_leaves_out() {
+    let doc = fixture::document(4_976);
+    let page = html(&doc);
+    assert!(page.contains(LONG_ID));
+    assert!(page.contains("另有 <b>3,000</b>"), "5,000 candidates, 2,000 shown");
+    for verdict in Verdict::ALL {
+        assert!(page.contains(verdict.zh()));
+    }
+    assert!(page.contains("须经实地核实"));
+    assert_eq!(html(&doc), page);
+    assert!(page.contains("也不在批准范围内"));
+    let mut no_approvals = fixture::document(0);
+    no_approvals.candidates.iter_mut().for_each(|c| c.approved_m2 = None);
+    assert!(!html(&no_approvals).contains("也不在批准范围内"), "no layer is no evidence");
+    let mut english = fixture::document(0);
+    english.lang = crate::report::Lang::En;
+    assert!(html(&english).contains("possible false demolition"));
+    english.run.list = None;
+    english.patches.clear();
+    english.candidates.clear();
+    english.towns.clear();
+    english.chips.clear();
+    assert!(html(&english).contains("No change of the smallest area"));
+}
+
+#[test]
+fn styles_name_every_code_and_are_well_formed() {
+    for style in layer_styles(crate::report::Lang::Zh) {
+        for text in [&style.qml, &style.sld] {
+            let opened = text.matches('<').count();
+            let closed = text.matches("</").count() + text.matches("/>").count();
+            let heads = text.matches("<?").count() + text.matches("<!").count();
+            assert_eq!(opened - heads, text.matches("</").count() + closed, "{}", style.layer);
+        }
+        let codes: Vec<&str> = match style.layer {
+            "candidates" => Finding::ALL.iter().map(|f| f.code()).collect(),
+            "patches" => Verdict::ALL.iter().map(|v| v.code()).collect(),
+            _ => vec![],
+        };
+        assert!(codes.iter().all(|c| style.qml.contains(&format!("value=\"{c}\"")) && style.sld.contains(c)));
+    }
+}
+
 /// Writes the documents for looking at; not a test of anything: `TUBAN_LOOK=dir cargo test look -- --ignored`.
 #[test]
 #[ignore = "writes files to look at"]
 fn look() {
     let dir = std::path::PathBuf::from(std::env::var("TUBAN_LOOK").unwrap());
-    std::fs::write(dir.join("findings.xlsx"), findings_xlsx(&fixture::document(0)).unwrap()).unwrap();
+    let mut doc = fixture::document(0);
+    doc.overview = Some(fixture::overview(&doc));
+    std::fs::write(dir.join("findings.xlsx"), findings_xlsx(&doc).unwrap()).unwrap();
+    std::fs::write(dir.join("report.html"), report_html(&doc).unwrap()).unwrap();
+    std::fs::write(dir.join("report5000.html"), report_html(&fixture::document(4_976)).unwrap()).unwrap();
+    for style in layer_styles(doc.lang) {
+        std::fs::write(dir.join(format!("{}.qml", style.layer)), style.qml).unwrap();
+        std::fs::write(dir.join(format!("{}.sld", style.layer)), style.sld).unwrap();
+    }
+    doc.lang = crate::report::Lang::En;
+    std::fs::write(dir.join("report_en.html"), report_html(&doc).unwrap()).unwrap();
 }
