@@ -16,8 +16,8 @@ pub struct Event {
     pub id: usize,
     /// Kind.
     pub kind: Kind,
-    /// In the list.
-    pub listed: bool,
+    /// Share of it that lies in the list's outline, percent.
+    pub listed_percent: u32,
     /// Wholly under an approval.
     pub approved: bool,
     /// Exact outline.
@@ -97,7 +97,7 @@ impl Plan {
             self.events.push(Event {
                 id: self.events.len() + 1,
                 kind,
-                listed: s.listing.is_some(),
+                listed_percent: s.listing.map_or(0, |_| (s.drawn * 100.0) as u32),
                 approved: s.paper == Paper::Approved,
                 ring,
             });
@@ -217,7 +217,7 @@ fn outline(s: Scenario, p: Point, along: Point, shrink: f64, d: &mut Draws) -> (
                 Frame { origin: p, along, half_s: (size * aspect).sqrt() / 2.0, half_t: (size / aspect).sqrt() / 2.0 };
             let (a, b) = (frame.half_s, frame.half_t);
             // One site in four is an L; partial stories stay rectangles, so that their shares are exact.
-            let plain = s.share < 1.0 || matches!(s.outline, Outline::Corner(..)) || !d.chance(0.25);
+            let plain = s.share < 1.0 || s.drawn < 1.0 || matches!(s.outline, Outline::Corner(..)) || !d.chance(0.25);
             let ring = if plain {
                 frame.slice(-a, a)
             } else {
