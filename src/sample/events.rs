@@ -138,12 +138,16 @@ fn square(p: Point) -> (i64, i64) {
 }
 
 fn place(scene: &Scene, scenario: Scenario, n: usize, circles: &Circles) -> Option<Placed> {
-    const TRIES: u64 = 900;
+    const TRIES: u64 = 3_000;
     let (low, high) = scene.extent();
     for attempt in 0..TRIES {
         let mut d = Draws::new(hash(scene.world.salt(50), n as i64, attempt as i64));
-        // After many failures a smaller site will do.
-        let shrink = if attempt > TRIES / 2 { 0.45 } else { 1.0 };
+        // After many failures a smaller site will do, and a field where there are no woods.
+        let shrink = [1.0, 0.45, 0.12][(attempt * 4 / TRIES).min(2) as usize];
+        let mut scenario = scenario;
+        if scenario.ground == Ground::Woods && attempt > TRIES * 3 / 4 {
+            scenario.ground = Ground::Fields;
+        }
         let p = [d.range(low[0], high[0]), d.range(low[1], high[1])];
         if let Some(placed) = try_at(scene, scenario, p, shrink, &mut d)
             && circles.free(&placed.frame)
@@ -245,7 +249,7 @@ fn outline(s: Scenario, p: Point, along: Point, shrink: f64, d: &mut Draws) -> (
             (frame, frame.ring(&points))
         }
         Outline::Ribbon(low, high) => {
-            let (length, half) = (d.range(130.0, 300.0) * shrink, d.range(low, high) / 2.0);
+            let (length, half) = (d.range(130.0, 300.0) * shrink.max(0.45), d.range(low, high) / 2.0);
             let bend = d.range(-9.0, 9.0);
             let middle = |s: f64| bend * libm::sin(s / length * 4.0);
             let n = 12;
