@@ -132,6 +132,9 @@ impl Scene {
                             continue;
                         }
                         let x = x_of(c);
+                        if (0..4).any(|side| block.quad.side_distance(side, x, y) < -1e-3) {
+                            continue;
+                        }
                         let (u, v) = block.quad.uv(x, y);
                         // The hair's breadth keeps rounding from leaving gaps between blocks.
                         if !(-1e-7..=1.0 + 1e-7).contains(&u) || !(-1e-7..=1.0 + 1e-7).contains(&v) {
