@@ -4,8 +4,8 @@
 //! truth. The land, the events and every pixel follow from the seed and the place alone, so that the same county comes
 //! out of any number of threads, and a small county is a cut of the land of a large one.
 //!
-//! The way of the data: [`world`] (lattice, hills, rivers) -> [`land`] (parcels) -> [`events`] (stories of
-//! [`scenarios`] placed as [`sites`]) -> [`render`] (samples, optics, air, sensor) -> files.
+//! The way of the data: `world` (lattice, hills, rivers) -> `land` (parcels) -> `events` (stories of
+//! `scenarios` placed as `sites`) -> `render` (samples, optics, air, sensor) -> files.
 
 mod events;
 mod geometry;
