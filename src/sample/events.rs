@@ -16,8 +16,8 @@ pub struct Event {
     pub id: usize,
     /// Kind.
     pub kind: Kind,
-    /// In the list.
-    pub listed: bool,
+    /// Share of it that lies in the list's outline, percent.
+    pub listed_percent: u32,
     /// Wholly under an approval.
     pub approved: bool,
     /// Exact outline.
@@ -97,7 +97,7 @@ impl Plan {
             self.events.push(Event {
                 id: self.events.len() + 1,
                 kind,
-                listed: s.listing.is_some(),
+                listed_percent: s.listing.map_or(0, |_| (s.drawn * 100.0) as u32),
                 approved: s.paper == Paper::Approved,
                 ring,
             });
@@ -138,12 +138,16 @@ fn square(p: Point) -> (i64, i64) {
 }
 
 fn place(scene: &Scene, scenario: Scenario, n: usize, circles: &Circles) -> Option<Placed> {
-    const TRIES: u64 = 900;
+    const TRIES: u64 = 3_000;
     let (low, high) = scene.extent();
     for attempt in 0..TRIES {
         let mut d = Draws::new(hash(scene.world.salt(50), n as i64, attempt as i64));
-        // After many failures a smaller site will do.
-        let shrink = if attempt > TRIES / 2 { 0.45 } else { 1.0 };
+        // After many failures a smaller site will do, and a field where there are no woods.
+        let shrink = [1.0, 0.45, 0.12][(attempt * 4 / TRIES).min(2) as usize];
+        let mut scenario = scenario;
+        if scenario.ground == Ground::Woods && attempt > TRIES * 3 / 4 {
+            scenario.ground = Ground::Fields;
+        }
         let p = [d.range(low[0], high[0]), d.range(low[1], high[1])];
         if let Some(placed) = try_at(scene, scenario, p, shrink, &mut d)
             && circles.free(&placed.frame)
@@ -217,7 +221,7 @@ fn outline(s: Scenario, p: Point, along: Point, shrink: f64, d: &mut Draws) -> (
                 Frame { origin: p, along, half_s: (size * aspect).sqrt() / 2.0, half_t: (size / aspect).sqrt() / 2.0 };
             let (a, b) = (frame.half_s, frame.half_t);
             // One site in four is an L; partial stories stay rectangles, so that their shares are exact.
-            let plain = s.share < 1.0 || matches!(s.outline, Outline::Corner(..)) || !d.chance(0.25);
+            let plain = s.share < 1.0 || s.drawn < 1.0 || matches!(s.outline, Outline::Corner(..)) || !d.chance(0.25);
             let ring = if plain {
                 frame.slice(-a, a)
             } else {
@@ -245,7 +249,7 @@ fn outline(s: Scenario, p: Point, along: Point, shrink: f64, d: &mut Draws) -> (
             (frame, frame.ring(&points))
         }
         Outline::Ribbon(low, high) => {
-            let (length, half) = (d.range(130.0, 300.0) * shrink, d.range(low, high) / 2.0);
+            let (length, half) = (d.range(130.0, 300.0) * shrink.max(0.45), d.range(low, high) / 2.0);
             let bend = d.range(-9.0, 9.0);
             let middle = |s: f64| bend * libm::sin(s / length * 4.0);
             let n = 12;

@@ -95,7 +95,7 @@ pub fn write(
     let windows = windows(scene.size);
     let total = (scene.size * scene.size) as u64;
     let (mut done, mut counts) = (0, [0u64; 3]);
-    progress("影像", 0, total);
+    progress("images", 0, total);
     for batch in windows.chunks(threads * 2) {
         let tiles: Vec<Tile> = pool.install(|| batch.par_iter().map(|w| scene.render(*w, sites)).collect());
         for tile in tiles {
@@ -107,7 +107,7 @@ pub fn write(
             }
             tile.truth.iter().for_each(|&t| counts[t as usize] += 1);
             done += tile.window.pixels() as u64;
-            progress("影像", done, total);
+            progress("images", done, total);
         }
     }
     before.close()?;

@@ -177,7 +177,7 @@ impl World {
         if zone(22, 1_300.0) > 0.38 && f < 0.60 {
             return Use::Orchard;
         }
-        if zone(23, 1_000.0) > 0.55 && f < 0.65 {
+        if zone(23, 1_000.0) > 0.64 && f < 0.65 {
             return Use::Greenhouse;
         }
         match d.unit() {

@@ -144,7 +144,7 @@ pub fn land(
     let rows = blocks(scene).flat_map(|block| {
         done += 1;
         if done % 64 == 0 || done == total {
-            progress("图层", done, total);
+            progress("layers", done, total);
         }
         for p in &block.parcels {
             let b = p.bounds;

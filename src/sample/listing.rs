@@ -85,8 +85,11 @@ fn drawn(scene: &Scene, placed: &Placed, d: &mut Draws) -> Vec<Point> {
         _ => 1,
     };
     let loose = 0.35 * scene.gsd.min(4.0);
-    placed
-        .ring
+    let whole = match placed.scenario.drawn {
+        share if share < 1.0 => f.slice(-f.half_s, f.half_s * (2.0 * share - 1.0)),
+        _ => placed.ring.clone(),
+    };
+    whole
         .iter()
         .step_by(step)
         .map(|&p| {
@@ -109,12 +112,12 @@ pub fn rows(scene: &Scene, plan: &Plan, towns: &Towns) -> Vec<ListedPatch> {
         let Scenario { listing: Some(listing), kind, late, .. } = placed.scenario else { continue };
         let mut own = Draws::new(placed.key ^ 0x715);
         let ring = drawn(scene, placed, &mut own);
-        // What neither image shows cannot be judged, whatever the story was.
+        // What the images do not show, or show in under nine pixels, cannot be judged, whatever the story was.
         let seen = share_of(&ring, scene.gsd, |p| {
             scene.has_data(&scene.before, p) && scene.has_data(&scene.after, p) && scene.cloud_code(p[0], p[1]) == 0
         });
         let (mut verdict, mut state) = (listing.verdict, listing.state);
-        if seen < 0.8 {
+        if seen < 0.8 || area(&ring) < 9.0 * scene.gsd * scene.gsd {
             (verdict, state) = (Verdict::CannotJudge, StateAfter::Unknown);
         }
         let acted = matches!(listing.claim, Claim::Demolished | Claim::Restored | Claim::Confiscated);

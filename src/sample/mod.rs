@@ -4,8 +4,8 @@
 //! truth. The land, the events and every pixel follow from the seed and the place alone, so that the same county comes
 //! out of any number of threads, and a small county is a cut of the land of a large one.
 //!
-//! The way of the data: [`world`] (lattice, hills, rivers) -> [`land`] (parcels) -> [`events`] (stories of
-//! [`scenarios`] placed as [`sites`]) -> [`render`] (samples, optics, air, sensor) -> files.
+//! The way of the data: `world` (lattice, hills, rivers) -> `land` (parcels) -> `events` (stories of
+//! `scenarios` placed as `sites`) -> `render` (samples, optics, air, sensor) -> files.
 
 mod events;
 mod geometry;
@@ -101,7 +101,7 @@ pub struct SampleSummary {
     pub shift_px: (f64, f64),
     /// Changes on the ground (without crop rotation).
     pub events: usize,
-    /// Of these, in no list.
+    /// Of these, less than 80 % in the list.
     pub unlisted: usize,
     /// Rows of the list.
     pub list_rows: usize,
@@ -117,7 +117,8 @@ pub struct SampleSummary {
 
 /// Generates a county into `out`, which must not exist or be empty.
 ///
-/// `progress(stage, done, total)` is called from the calling thread. Everything is written into a directory beside
+/// `progress(stage, done, total)` is called from the calling thread; the stages are `plan`, `layers` (blocks of land)
+/// and `images` (pixels). Everything is written into a directory beside
 /// `out` that takes its name at the very end; after an error nothing is left.
 ///
 /// # Errors
@@ -170,9 +171,9 @@ fn build(
     let dir = temporary.path().join("county");
     std::fs::create_dir(&dir).map_err(|e| SampleError::io(&dir, e))?;
     let scene = params::Scene::new(params);
-    progress("规划", 0, 1);
+    progress("plan", 0, 1);
     let plan = events::plan(&scene);
-    progress("规划", 1, 1);
+    progress("plan", 1, 1);
     let towns = towns::Towns::new(&scene);
     let rows = listing::rows(&scene, &plan, &towns);
     listing::write(&scene, &rows, &dir)?;
@@ -187,7 +188,7 @@ fn build(
         after_date: scene.after.iso(),
         shift_px: scene.after.shift_px,
         events: plan.events.len(),
-        unlisted: plan.events.iter().filter(|e| !e.listed).count(),
+        unlisted: plan.events.iter().filter(|e| e.listed_percent < 80).count(),
         list_rows: rows.len(),
         fields,
         truth_pixels,

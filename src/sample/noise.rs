@@ -24,12 +24,18 @@ pub fn unit(h: u64) -> f64 {
     (h >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
 }
 
+/// Largest whole number not above `x`; without SSE4.1 the library's `floor` is a call.
+#[inline]
+fn floor(x: f64) -> i64 {
+    let i = x as i64;
+    i - (i as f64 > x) as i64
+}
+
 /// Smooth noise in `[-1, 1]` with a lattice of one unit (value noise, Perlin's quintic left at the cubic fade).
 #[inline]
 pub fn noise(seed: u64, x: f64, y: f64) -> f32 {
-    let (xf, yf) = (x.floor(), y.floor());
-    let (i, j) = (xf as i64, yf as i64);
-    let (fx, fy) = ((x - xf) as f32, (y - yf) as f32);
+    let (i, j) = (floor(x), floor(y));
+    let (fx, fy) = ((x - i as f64) as f32, (y - j as f64) as f32);
     let (u, v) = (fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy));
     let at = |a: i64, b: i64| (hash(seed, a, b) >> 40) as f32 * (2.0 / 16_777_216.0) - 1.0;
     let top = at(i, j) + u * (at(i + 1, j) - at(i, j));
@@ -108,9 +114,9 @@ impl Draws {
 
 /// Slow noise on a lattice of `step` metres, kept for one window and read by bilinear interpolation.
 ///
-/// The lattice lies at multiples of `step`, so two windows read the same value at the same place.
+/// The lattice lies at multiples of `step` (a power of two, so that its inverse is exact), so two windows read the same value at the same place.
 pub struct Coarse {
-    step: f64,
+    inverse: f64,
     i0: i64,
     j0: i64,
     cols: usize,
@@ -129,16 +135,16 @@ impl Coarse {
                 values.push(f(i as f64 * step, j as f64 * step));
             }
         }
-        Coarse { step, i0, j0, cols, values }
+        Coarse { inverse: 1.0 / step, i0, j0, cols, values }
     }
 
     /// The value at a place of the window.
     #[inline]
     pub fn at(&self, x: f64, y: f64) -> f32 {
-        let (gx, gy) = (x / self.step, y / self.step);
-        let (xf, yf) = (gx.floor(), gy.floor());
-        let (u, v) = ((gx - xf) as f32, (gy - yf) as f32);
-        let k = (yf as i64 - self.j0) as usize * self.cols + (xf as i64 - self.i0) as usize;
+        let (gx, gy) = (x * self.inverse, y * self.inverse);
+        let (i, j) = (floor(gx), floor(gy));
+        let (u, v) = ((gx - i as f64) as f32, (gy - j as f64) as f32);
+        let k = (j - self.j0) as usize * self.cols + (i - self.i0) as usize;
         let (a, b) = (self.values[k], self.values[k + 1]);
         let (c, d) = (self.values[k + self.cols], self.values[k + self.cols + 1]);
         let (top, low) = (a + u * (b - a), c + u * (d - c));

@@ -184,13 +184,20 @@ impl Scene {
         values[(((1.0 - share) * values.len() as f64) as usize).min(values.len() - 1)]
     }
 
-    /// 0 clear, 1 cloud, 2 shadow of a cloud, in the later image.
+    /// 0 clear, 1 cloud, 2 shadow of a cloud, for the noise here and at the place whose shadow falls here.
+    pub fn cover(&self, cloud: f32, shadow: f32) -> u8 {
+        match (self.thickness(cloud) > 0.15, self.thickness(shadow) > 0.15) {
+            (true, _) => 1,
+            (false, true) => 2,
+            _ => 0,
+        }
+    }
+
+    /// The same at a world point of the later image.
     pub fn cloud_code(&self, x: f64, y: f64) -> u8 {
         match self.cloud_level {
             None => 0,
-            Some(_) if self.thickness(self.cloud_noise(x, y)) > 0.15 => 1,
-            Some(_) if self.thickness(self.shadow_noise(x, y)) > 0.15 => 2,
-            Some(_) => 0,
+            Some(_) => self.cover(self.cloud_noise(x, y), self.shadow_noise(x, y)),
         }
     }
 

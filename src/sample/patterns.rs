@@ -134,7 +134,7 @@ pub fn orchard(s: f64, t: f64, key: u64, soil: Spectrum) -> Surface {
     let (dt, ds) = (4.2 + 1.2 * unit(key >> 5), 3.4 + 1.0 * unit(key >> 15));
     let (k, l) = ((t / dt).floor(), (s / ds).floor());
     let h = hash(key, k as i64, l as i64);
-    let r = (0.36 + 0.12 * unit(key >> 25)) * dt * (0.75 + 0.4 * unit(h));
+    let r = (0.40 + 0.13 * unit(key >> 25)) * dt * (0.75 + 0.4 * unit(h));
     let (a, b) = (t - (k + 0.5) * dt, s - (l + 0.5) * ds);
     let floor = Surface::earth(scale(soil, 0.9)).blend(Surface::plant(GRASS), 0.25 + 0.4 * unit(key >> 35) as f32);
     if !h.is_multiple_of(23) && a * a + b * b < r * r {

@@ -33,6 +33,9 @@ pub struct Tile {
     pub clouds: Vec<u8>,
 }
 
+/// Noise of clouds and shadows over a window.
+type Sky = Option<(Coarse, Coarse)>;
+
 struct Samples {
     cols: usize,
     rows: usize,
@@ -49,12 +52,13 @@ impl Scene {
     /// Renders the pixels of `window`, which must lie in the image.
     pub fn render(&self, window: Window, sites: &[Site]) -> Tile {
         let samples = self.sample(window, sites);
-        let before = self.see(&samples, window, &self.before, false);
-        let after = self.see(&samples, window, &self.after, true);
+        let sky = self.sky(window);
+        let before = self.see(&samples, window, &self.before, None);
+        let after = self.see(&samples, window, &self.after, Some(&sky));
         let mut truth = labels(&samples, window);
         let mut clouds = Vec::new();
-        if self.cloud_level.is_some() {
-            clouds = self.over(window, |x, y| self.cloud_code(x, y));
+        if let Some((cloud, shadow)) = &sky {
+            clouds = self.over(window, |x, y| self.cover(cloud.at(x, y), shadow.at(x, y)));
             truth.iter_mut().zip(&clouds).for_each(|(t, &c)| *t = if c > 0 { 0 } else { *t });
         }
         let n = window.pixels();
@@ -132,6 +136,9 @@ impl Scene {
                             continue;
                         }
                         let x = x_of(c);
+                        if (0..4).any(|side| block.quad.side_distance(side, x, y) < -1e-3) {
+                            continue;
+                        }
                         let (u, v) = block.quad.uv(x, y);
                         // The hair's breadth keeps rounding from leaving gaps between blocks.
                         if !(-1e-7..=1.0 + 1e-7).contains(&u) || !(-1e-7..=1.0 + 1e-7).contains(&v) {
@@ -222,8 +229,17 @@ impl Scene {
         (1.0 - 190.0 * 0.62 * (dx + dy)).clamp(0.35, 1.5)
     }
 
+    /// Noise of the clouds and of what throws its shadow here, over a window; `None` without clouds.
+    fn sky(&self, w: Window) -> Sky {
+        self.cloud_level?;
+        let (low, high) = (self.pixel(w.row, w.col), self.pixel(w.row_end() - 1, w.col_end() - 1));
+        let cloud = Coarse::new(16.0, low, high, |x, y| self.cloud_noise(x, y));
+        Some((cloud, Coarse::new(16.0, low, high, |x, y| self.shadow_noise(x, y))))
+    }
+
     /// The samples through optics, air and sensor: band-major DN.
-    fn see(&self, s: &Samples, w: Window, look: &Look, after: bool) -> Vec<u16> {
+    fn see(&self, s: &Samples, w: Window, look: &Look, later: Option<&Sky>) -> Vec<u16> {
+        let after = later.is_some();
         let source = if after { &s.after } else { &s.before };
         let (cx, wx) = taps(look.shift_px.0, look.psf_px);
         let (cy, wy) = taps(look.shift_px.1, look.psf_px);
@@ -247,7 +263,7 @@ impl Scene {
         let key = self.noise_key(after);
         let (low, high) = (self.pixel(w.row, w.col), self.pixel(w.row_end() - 1, w.col_end() - 1));
         let mist = Coarse::new(64.0, low, high, |x, y| 1.0 + 0.22 * noise(key ^ 7, x / 3_300.0, y / 3_300.0));
-        let cloudy = after && self.cloud_level.is_some();
+        let sky = later.and_then(Option::as_ref);
         for r in 0..w.rows {
             for c in 0..w.cols {
                 let (row, col) = (w.row + r as i64, w.col + c as i64);
@@ -263,9 +279,8 @@ impl Scene {
                         sum[b] += weight * p[b];
                     }
                 }
-                if cloudy {
-                    let shadow = self.thickness(self.shadow_noise(x, y));
-                    let cloud = self.thickness(self.cloud_noise(x, y));
+                if let Some((cloud, shadow)) = sky {
+                    let (cloud, shadow) = (self.thickness(cloud.at(x, y)), self.thickness(shadow.at(x, y)));
                     for (b, v) in sum.iter_mut().enumerate() {
                         *v *= 1.0 - shadow * [0.52, 0.58, 0.62, 0.66][b];
                         *v += cloud * ([0.74, 0.73, 0.72, 0.74][b] - *v);

@@ -79,6 +79,8 @@ pub struct Scenario {
     pub listing: Option<Listing>,
     /// Papers.
     pub paper: Paper,
+    /// The ministry's outline covers only this share of the site.
+    pub drawn: f64,
     /// The claim is dated after the later image.
     pub late: bool,
 }
@@ -93,6 +95,7 @@ const fn new(kind: Option<Kind>, outline: Outline, before: Option<Fill>, after: 
         share: 1.0,
         listing: None,
         paper: Paper::None,
+        drawn: 1.0,
         late: false,
     }
 }
@@ -125,6 +128,11 @@ impl Scenario {
 
     const fn part(mut self, share: f64) -> Scenario {
         self.share = share;
+        self
+    }
+
+    const fn drawn(mut self, share: f64) -> Scenario {
+        self.drawn = share;
         self
     }
 
@@ -181,6 +189,7 @@ pub const SCENARIOS: &[Scenario] = &[
     stood(Some(K::Demolition), Buildings, Some(Rubble)).listed(C::Demolished, V::Consistent, S::Rubble),
     built(K::NewBuilding, MIDDLE, Yard),
     built(K::Greenhouse, LARGE, Greenhouses),
+    built(K::NewBuilding, LARGE, Buildings).drawn(0.5).listed(C::Illegal, V::Consistent, S::Standing),
     new(None, MIDDLE, None, None).on(Ground::RotatedField).listed(C::NoChange, V::Consistent, S::None),
     built(K::NewBuilding, LARGE, Buildings).with(Paper::Approved).listed(C::Legal, V::Consistent, S::Standing),
     built(K::NewBuilding, LARGE, Buildings).listed(C::Legal, V::Concealed, S::Standing),

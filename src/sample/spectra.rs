@@ -39,9 +39,9 @@ pub const STEEL_WHITE: Spectrum = [0.400, 0.418, 0.424, 0.430];
 /// Grey coated steel.
 pub const STEEL_GREY: Spectrum = [0.232, 0.246, 0.254, 0.262];
 /// Roof painted green: green to the eye, dark in the near infrared.
-pub const PAINT_GREEN: Spectrum = [0.066, 0.140, 0.078, 0.128];
+pub const PAINT_GREEN: Spectrum = [0.066, 0.140, 0.078, 0.112];
 /// Dust net (绿网) over whatever it covers.
-pub const NET_GREEN: Spectrum = [0.064, 0.116, 0.076, 0.150];
+pub const NET_GREEN: Spectrum = [0.064, 0.116, 0.076, 0.126];
 /// Greenhouse film.
 pub const FILM: Spectrum = [0.292, 0.322, 0.332, 0.392];
 /// Photovoltaic modules.

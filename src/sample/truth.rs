@@ -23,6 +23,7 @@ pub fn write(
         Column::Text("kind_zh", 40),
         Column::Whole("relevant"),
         Column::Whole("listed"),
+        Column::Whole("listed_percent"),
         Column::Whole("approved"),
         Column::Real("area_m2", 2),
     ];
@@ -33,7 +34,8 @@ pub fn write(
             text(e.kind.code()),
             text(e.kind.zh()),
             Value::I(e.kind.relevant() as i64),
-            Value::I(e.listed as i64),
+            Value::I((e.listed_percent >= 80) as i64),
+            Value::I(e.listed_percent as i64),
             Value::I(e.approved as i64),
             Value::R(size),
         ];

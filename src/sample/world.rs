@@ -104,7 +104,7 @@ impl World {
         let e = 1.5 * fractal(self.salt(4), x / 3_000.0, y / 3_000.0, 4);
         let river = self.river(self.river_near(y), x);
         let d = ((y - river.y) * river.slant) / 420.0;
-        e - 0.55 / (1.0 + d * d * d * d) as f32
+        e - 0.06 - 0.52 / (1.0 + d * d * d * d) as f32
     }
 
     /// Number of the river nearest to a place.
