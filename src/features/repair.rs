@@ -160,9 +160,11 @@ fn is_valid(polygon: &Polygon<f64>) -> bool {
             }
         }
     }
-    polygon.interiors().iter().all(|hole| {
-        hole.0.first().is_none_or(|c| polygon.exterior().coordinate_position(c) == CoordPos::Inside)
-    }) && polygon.interiors().len() < 2_000
+    polygon
+        .interiors()
+        .iter()
+        .all(|hole| hole.0.first().is_none_or(|c| polygon.exterior().coordinate_position(c) == CoordPos::Inside))
+        && polygon.interiors().len() < 2_000
 }
 
 fn crosses(a: Line<f64>, b: Line<f64>, neighbours: bool) -> bool {

@@ -11,7 +11,8 @@ fn repaired(polygons: Vec<Polygon<f64>>) -> (Option<f64>, Vec<String>) {
 
 #[test]
 fn a_good_polygon_is_left_alone() {
-    let (area, problems) = repaired(vec![wkt!(POLYGON((0. 0.,10. 0.,10. 10.,0. 10.,0. 0.),(2. 2.,2. 4.,4. 4.,4. 2.,2. 2.)))]);
+    let (area, problems) =
+        repaired(vec![wkt!(POLYGON((0. 0.,10. 0.,10. 10.,0. 10.,0. 0.),(2. 2.,2. 4.,4. 4.,4. 2.,2. 2.)))]);
     assert_eq!((area, problems.len()), (Some(96.0), 0));
 }
 
@@ -20,13 +21,31 @@ fn odd_polygons_are_mended_and_named() {
     let cases: Vec<(&str, Vec<Polygon<f64>>, Option<f64>, &str)> = vec![
         ("bow-tie", vec![wkt!(POLYGON((0. 0.,10. 10.,10. 0.,0. 10.,0. 0.)))], Some(50.0), "自相交"),
         ("spike", vec![wkt!(POLYGON((0. 0.,10. 0.,10. 10.,10. 30.,10. 10.,0. 10.,0. 0.)))], Some(100.0), "自相交"),
-        ("hole outside", vec![wkt!(POLYGON((0. 0.,10. 0.,10. 10.,0. 10.,0. 0.),(20. 20.,22. 20.,22. 22.,20. 20.)))], Some(102.0), "内环越界"),
-        ("overlapping parts", vec![
-            wkt!(POLYGON((0. 0.,10. 0.,10. 10.,0. 10.,0. 0.))), wkt!(POLYGON((5. 0.,15. 0.,15. 10.,5. 10.,5. 0.)))],
-            Some(150.0), "已合并"),
+        (
+            "hole outside",
+            vec![wkt!(POLYGON((0. 0.,10. 0.,10. 10.,0. 10.,0. 0.),(20. 20.,22. 20.,22. 22.,20. 20.)))],
+            Some(102.0),
+            "内环越界",
+        ),
+        (
+            "overlapping parts",
+            vec![
+                wkt!(POLYGON((0. 0.,10. 0.,10. 10.,0. 10.,0. 0.))),
+                wkt!(POLYGON((5. 0.,15. 0.,15. 10.,5. 10.,5. 0.))),
+            ],
+            Some(150.0),
+            "已合并",
+        ),
         ("line", vec![wkt!(POLYGON((0. 0.,10. 0.,5. 0.,0. 0.)))], None, "无图形"),
-        ("nan", vec![wkt!(POLYGON((0. 0.,10. 0.,10. 10.,0. 10.,0. 0.))), Polygon::new(
-            vec![(f64::NAN, 0.0), (1.0, f64::INFINITY), (2.0, 1e300)].into(), vec![])], Some(100.0), "坐标无效"),
+        (
+            "nan",
+            vec![
+                wkt!(POLYGON((0. 0.,10. 0.,10. 10.,0. 10.,0. 0.))),
+                Polygon::new(vec![(f64::NAN, 0.0), (1.0, f64::INFINITY), (2.0, 1e300)].into(), vec![]),
+            ],
+            Some(100.0),
+            "坐标无效",
+        ),
         ("nothing", vec![], None, "无图形"),
     ];
     for (name, polygons, want, word) in cases {

@@ -2,5 +2,7 @@
 
 pub mod crs;
 mod gdal_env;
+pub mod table;
+pub mod vector;
 
 pub use gdal_env::{init_gdal, last_gdal_message};
