@@ -4,7 +4,13 @@
 //! All wording is a lead: adverse Chinese terms begin with 疑似.
 
 mod codes;
+mod index;
+pub mod layers;
+pub mod list;
 mod records;
 
 pub use codes::{Claim, Finding, ListStatus, StateAfter, Verdict};
+pub use index::ShapeIndex;
+pub use layers::{Layer, LayerFeature, LayerKind, is_cropland};
+pub use list::{List, ListHints, join_claims, read_list};
 pub use records::{Candidate, ListRow, NotJudged, PatchFinding, TownTotals};
