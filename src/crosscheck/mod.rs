@@ -6,11 +6,17 @@
 mod codes;
 mod evidence;
 mod params;
+mod index;
+pub mod layers;
+pub mod list;
 mod records;
 mod verdict;
 
 pub use codes::{Claim, Finding, ListStatus, StateAfter, Verdict};
 pub use evidence::PatchEvidence;
+pub use index::ShapeIndex;
+pub use layers::{Layer, LayerFeature, LayerKind, is_cropland};
+pub use list::{List, ListHints, join_claims, read_list};
 pub use params::CrosscheckParams;
 pub use records::{Candidate, ListRow, NotJudged, PatchFinding, TownTotals};
 pub use verdict::{Judgement, PatchContext, judge};

@@ -5,6 +5,8 @@ mod gdal_env;
 mod gdal_image;
 mod raster_out;
 pub mod source;
+pub mod table;
+pub mod vector;
 
 pub use gdal_env::{init_gdal, last_gdal_message};
 pub use gdal_image::GdalImage;
