@@ -3,22 +3,30 @@
 //! In: parcels, list rows, layer polygons, per-patch evidence. Out: [`Candidate`]s and [`PatchFinding`]s.
 //! All wording is a lead: adverse Chinese terms begin with 疑似.
 
+mod candidates;
 mod codes;
 mod evidence;
+mod overlay;
 mod params;
+mod patches;
 mod index;
 pub mod layers;
 pub mod list;
 mod records;
+mod towns;
 mod verdict;
 
+pub use candidates::{ListView, Parcel, candidate, row_name};
 pub use codes::{Claim, Finding, ListStatus, StateAfter, Verdict};
 pub use evidence::PatchEvidence;
 pub use index::ShapeIndex;
 pub use layers::{Layer, LayerFeature, LayerKind, is_cropland};
 pub use list::{List, ListHints, join_claims, read_list};
+pub use overlay::Layers;
 pub use params::CrosscheckParams;
+pub use patches::{PatchMeasures, PatchRun, patch_finding};
 pub use records::{Candidate, ListRow, NotJudged, PatchFinding, TownTotals};
+pub use towns::town_totals;
 pub use verdict::{Judgement, PatchContext, judge};
 
 #[cfg(test)]

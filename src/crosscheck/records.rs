@@ -34,8 +34,8 @@ pub struct ListRow {
 pub struct Candidate {
     /// Stable id: `C` and the parcel's first pixel.
     pub id: String,
-    /// Kind of change.
-    pub kind: Kind,
+    /// Kind of change; `None` where the bands have no names and land cover is unknown.
+    pub kind: Option<Kind>,
     /// Dominant class before; `None` without land cover.
     pub from_class: Option<&'static str>,
     /// Dominant class after; `None` without land cover.
@@ -75,6 +75,11 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// Whether enforcement cares; `None` where the kind is unknown.
+    pub fn relevant(&self) -> Option<bool> {
+        self.kind.map(Kind::relevant)
+    }
+
     /// Area in mu (亩).
     pub fn area_mu(&self) -> f64 {
         self.area_m2 * 3.0 / 2000.0

@@ -277,7 +277,7 @@ fn tiles(doc: &Document) -> Vec<Tile> {
 fn summary(doc: &Document) -> Vec<String> {
     use crate::report::document::Lang;
     let unreported = finding_totals(doc, Finding::Unreported);
-    let relevant = doc.candidates.iter().filter(|c| c.kind.relevant()).count() as u64;
+    let relevant = doc.candidates.iter().filter(|c| c.relevant() == Some(true)).count() as u64;
     let (all, judged) = (whole(doc.candidates.len() as u64), number(doc.run.areas.judged.mu, 0));
     let (count, area, relevant) = (whole(unreported.count), number(unreported.area.mu, 2), whole(relevant));
     let (rows, against) = (whole(doc.patches.len() as u64), whole(adverse_count(doc)));

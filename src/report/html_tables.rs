@@ -172,7 +172,7 @@ fn candidate(doc: &Document, c: &Candidate) -> RowView {
         cells: vec![
             CellView { text: c.id.clone(), small: format!("{:.5}, {:.5}", c.lon, c.lat), sort: None },
             town(&c.town_name),
-            plain(words::kind(l, c.kind)),
+            plain(c.kind.map_or("", |k| words::kind(l, k))),
             figure(Some(c.area_mu()), 2),
             figure(c.cropland_m2.map(mu), 2),
             figure(c.basic_farmland_m2.map(mu), 2),

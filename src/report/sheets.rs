@@ -122,7 +122,7 @@ fn candidate(doc: &Document, c: &Candidate) -> Vec<Cell> {
     vec![
         text(&c.id),
         optional_text(&c.town_name),
-        text(words::kind(doc.lang, c.kind)),
+        text(c.kind.map_or("", |k| words::kind(doc.lang, k))),
         real(c.area_mu(), 2),
         real(c.area_m2, 1),
         optional(c.cropland_m2.map(mu), 2),

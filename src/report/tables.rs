@@ -201,9 +201,9 @@ fn candidate_row(c: &Candidate) -> Vec<FieldValue> {
     let class = |name: Option<&'static str>| name.map_or(FieldValue::Null, text);
     vec![
         text(&c.id),
-        text(c.kind.code()),
-        text(c.kind.zh()),
-        FieldValue::Integer(c.kind.relevant().into()),
+        c.kind.map_or(FieldValue::Null, |k| text(k.code())),
+        c.kind.map_or(FieldValue::Null, |k| text(k.zh())),
+        c.relevant().map_or(FieldValue::Null, |r| FieldValue::Integer(r.into())),
         class(c.from_class),
         class(c.to_class),
         real(c.area_m2, 2),

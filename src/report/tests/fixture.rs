@@ -137,7 +137,7 @@ fn candidate(i: usize, finding: Finding, kind: Kind) -> Candidate {
     let area_m2 = 240.0 + 911.3 * (i % 17) as f64;
     Candidate {
         id: format!("C{:07}", 1000 + i * 137),
-        kind,
+        kind: Some(kind),
         from_class: Some("crop"),
         to_class: if i % 4 == 3 { None } else { Some("building") },
         area_m2,

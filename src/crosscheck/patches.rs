@@ -1,0 +1,107 @@
+//! Answering the list: one finding per row, in the list's order.
+
+use super::overlay::{Layers, overlay};
+use super::{
+    Candidate, CrosscheckParams, LayerKind, ListRow, PatchContext, PatchEvidence, PatchFinding, ShapeIndex, judge,
+};
+
+/// What all patches of a run share.
+pub struct PatchRun<'a> {
+    /// Layers given.
+    pub layers: &'a Layers,
+    /// Index of the candidates' shapes.
+    pub candidates: &'a ShapeIndex,
+    /// The candidates.
+    pub found: &'a [Candidate],
+    /// Date of the later image, `YYYY-MM-DD`.
+    pub after_date: Option<String>,
+    /// Land cover could be computed.
+    pub land_cover: bool,
+    /// Residual misregistration, pixels.
+    pub residual_px: f64,
+    /// No believable threshold was found.
+    pub threshold_refused: bool,
+    /// Area of one pixel, m2.
+    pub pixel_m2: f64,
+}
+
+/// Measures of a patch that need coordinates on the ellipsoid.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PatchMeasures {
+    /// Ellipsoidal area, m2.
+    pub area_m2: f64,
+    /// Longitude and latitude of a point inside.
+    pub lonlat: (f64, f64),
+    /// Mean width, m.
+    pub width_m: f64,
+}
+
+/// The answer to one row.
+pub fn patch_finding(
+    row: ListRow,
+    measures: Option<PatchMeasures>,
+    evidence: &PatchEvidence,
+    run: &PatchRun,
+    params: &CrosscheckParams,
+) -> PatchFinding {
+    let on = match (&row.shape, measures) {
+        (Some(shape), Some(m)) => overlay(shape, m.area_m2, run.layers),
+        _ => Default::default(),
+    };
+    let area_m2 = measures.map(|m| m.area_m2);
+    let approved_percent = match (on.approved_m2, area_m2) {
+        (Some(a), Some(m2)) if m2 > 0.0 => Some((a * 100.0 / m2).min(100.0)),
+        _ => None,
+    };
+    let permit_expiry = match (&row.shape, run.layers.get(LayerKind::TemporaryPermits)) {
+        (Some(shape), Some(l)) => l.largest_overlap(shape).and_then(|i| l.features[i].expiry.clone()),
+        _ => None,
+    };
+    let context = PatchContext {
+        has_shape: row.shape.is_some(),
+        land_cover: run.land_cover,
+        after_date: run.after_date.clone(),
+        claim_date: row.claim_date.clone(),
+        approved_percent,
+        permit_expiry,
+        width_m: measures.map(|m| m.width_m),
+        residual_px: run.residual_px,
+        threshold_refused: run.threshold_refused,
+    };
+    let judged = judge(row.claim, evidence, &context, params);
+    let touching: Vec<(usize, f64)> = row.shape.as_ref().map_or(Vec::new(), |s| run.candidates.overlaps(s));
+    let scale = match (&row.shape, area_m2) {
+        (Some(s), Some(m2)) => m2 / geo::Area::unsigned_area(s).max(1e-12),
+        _ => 0.0,
+    };
+    let seen = evidence.valid > 0;
+    let (town_code, town_name) = on.town.unwrap_or_default();
+    let mut reasons = judged.reasons;
+    reasons.extend(row.problems.iter().cloned());
+    PatchFinding {
+        verdict: judged.verdict,
+        confidence: judged.confidence,
+        reasons,
+        state_after: judged.state,
+        changed_percent: seen.then(|| evidence.changed_percent()),
+        built_before_percent: evidence.built_before_percent(),
+        built_after_percent: evidence.built_after_percent(),
+        vegetated_after_percent: evidence.vegetated_after_percent(),
+        valid_percent: row.shape.as_ref().map(|_| evidence.valid_percent()),
+        area_m2,
+        cropland_m2: on.cropland_m2,
+        basic_farmland_m2: on.basic_farmland_m2,
+        protected_m2: on.protected_m2,
+        approved_percent,
+        town_code,
+        town_name,
+        candidate_ids: touching
+            .iter()
+            .filter(|t| t.1 * scale >= run.pixel_m2)
+            .map(|t| run.found[t.0].id.clone())
+            .collect(),
+        lon: measures.map(|m| m.lonlat.0),
+        lat: measures.map(|m| m.lonlat.1),
+        list: row,
+    }
+}
