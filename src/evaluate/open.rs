@@ -4,7 +4,7 @@ use super::EvalPolygon;
 use crate::features::repair;
 use crate::grid::{Affine, Crs, Grid, Window};
 use crate::io::{crs, init_gdal, last_gdal_message};
-use crate::parcels::ellipsoidal_area_m2;
+use crate::parcels::{Kind, ellipsoidal_area_m2};
 use gdal::raster::GdalDataType;
 use gdal::vector::{Layer, LayerAccess};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
@@ -307,12 +307,11 @@ fn read_layer(mut layer: Layer, path: &Path, to: &Crs) -> Result<Polygons, Evalu
         }
         let text = |i: usize| feature.field_as_string(i).ok().flatten().filter(|s| !s.trim().is_empty());
         let flag = |i: usize| feature.field_as_integer(i).ok().flatten().map(|v| v != 0);
-        out.polygons.push(EvalPolygon {
-            shape,
-            area_m2,
-            kind: kind.and_then(text).map(|s| s.trim().to_string()),
-            relevant: relevant.and_then(flag),
-        });
+        let kind = kind.and_then(text).map(|s| s.trim().to_string());
+        // A file that does not say what matters may still name the contract's kinds.
+        let by_kind = || Kind::ALL.into_iter().find(|k| Some(k.code()) == kind.as_deref()).map(Kind::relevant);
+        let relevant = relevant.and_then(flag).or_else(by_kind);
+        out.polygons.push(EvalPolygon { shape, area_m2, kind, relevant });
     }
     Ok(out)
 }

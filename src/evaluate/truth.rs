@@ -11,7 +11,7 @@ use ndarray::Array2;
 /// Where the truth of a window comes from.
 pub(super) enum Truth {
     /// Labelled pixels.
-    Raster(TruthRaster),
+    Raster(Box<TruthRaster>),
     /// Polygons around what changed; everything else is unchanged.
     Polygons(PixelPolygons),
 }
@@ -60,7 +60,7 @@ pub(super) fn open_truth(
         if matches!(place, Place::Nearest(_)) {
             notes.push("truth lies on another grid: its nearest pixels were taken".into());
         }
-        return Ok((Truth::Raster(TruthRaster { raster, place }), None));
+        return Ok((Truth::Raster(Box::new(TruthRaster { raster, place })), None));
     }
     if !input.truth.exists() {
         return Err(EvaluateError::Missing { path: shown(&input.truth), wanted: MISSING });
