@@ -11,10 +11,12 @@
 //! joined as labels, never by gluing polygons.
 
 mod label;
+mod rasterise;
 mod runs;
 mod trace;
 
 pub use label::{Component, Labels, label};
+pub use rasterise::PixelPolygons;
 pub use runs::{Run, RunImage, assemble, runs_of_tile};
 pub use trace::{Corner, PixelPolygon, Tracer, to_map};
 
