@@ -25,4 +25,6 @@ pub mod report;
 pub mod config;
 pub mod evaluate;
 pub mod sample;
+pub mod error;
 pub mod run;
+pub mod cli;

@@ -1,7 +1,8 @@
 //! Counting labelled pixels, and turning truth polygons into them.
 
 use super::{Confusion, ScoreHistogram};
-use crate::grid::{Affine, Window};
+use crate::grid::Window;
+use crate::vectorise::PixelPolygons;
 use ndarray::{Array2, ArrayView2};
 
 /// The code of a pixel of `change.tif` that could not be judged.

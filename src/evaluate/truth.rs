@@ -1,10 +1,12 @@
 //! Truth as it comes: labelled pixels on any grid, or polygons in any format.
 
 use super::open::{CodeRaster, Polygons, open_vectors, read_polygons, shown};
+use super::pixels::drawn_truth;
 use super::pixels::{CHANGED, UNCHANGED, UNLABELLED};
-use super::{EvalPolygon, EvaluateError, EvaluateInput, PixelPolygons};
+use super::{EvalPolygon, EvaluateError, EvaluateInput};
 use crate::grid::{Grid, Window};
 use crate::io::crs::{self, Transformer};
+use crate::vectorise::PixelPolygons;
 use gdal::raster::GdalDataType as T;
 use ndarray::Array2;
 
@@ -89,7 +91,7 @@ pub(super) fn open_truth(
             wanted: "truth of the same place is wanted",
         });
     }
-    Ok((Truth::Polygons(PixelPolygons::new(inside.iter().map(|p| &p.shape), &grid.affine)), Some(inside)))
+    Ok((Truth::Polygons(PixelPolygons::new(inside.iter().map(|p| Some(&p.shape)), &grid.affine)), Some(inside)))
 }
 
 /// `true` when the bounding box of a polygon reaches into a grid.
@@ -135,7 +137,7 @@ impl Truth {
     pub fn read(&self, window: Window) -> Result<Array2<u8>, EvaluateError> {
         match self {
             Truth::Raster(t) => t.read(window),
-            Truth::Polygons(p) => Ok(p.truth(window)),
+            Truth::Polygons(p) => Ok(drawn_truth(p, window)),
         }
     }
 }

@@ -8,6 +8,6 @@ mod tile;
 
 pub use images::{AlignedPair, OpenError};
 pub use pool::Pool;
-pub use progress::Progress;
+pub use progress::{Progress, Stage};
 pub use statistics::{measure_radiometry, measure_score, measure_shift, sample_blocks};
 pub use tile::{Products, Scene};

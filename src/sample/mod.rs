@@ -89,7 +89,7 @@ impl SampleError {
 }
 
 /// What was generated.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct SampleSummary {
     /// Area of the images, km2.
     pub area_km2: f64,

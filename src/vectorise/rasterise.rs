@@ -37,11 +37,6 @@ impl PixelPolygons {
         PixelPolygons { shapes: shapes.collect() }
     }
 
-    /// Whether any polygon reaches into a window.
-    pub fn any_in(&self, window: Window) -> bool {
-        self.shapes.iter().any(|s| s.reaches(window))
-    }
-
     /// Calls `span` for every stretch of pixels of every polygon in a window: number of the polygon, row and columns
     /// relative to the window.
     ///

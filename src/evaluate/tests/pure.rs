@@ -1,6 +1,8 @@
+use crate::evaluate::pixels::drawn_truth;
 use crate::evaluate::*;
 use crate::grid::{Affine, Window};
 use crate::report::Lang;
+use crate::vectorise::PixelPolygons;
 use geo::{MultiPolygon, polygon};
 use ndarray::array;
 use proptest::prelude::*;
@@ -74,14 +76,17 @@ fn polygons_take_the_pixels_whose_centre_they_hold() {
     // Grid of 1 m pixels, y down from 10.
     let affine = Affine([0.0, 1.0, 0.0, 10.0, 0.0, -1.0]);
     let shapes = [shape(1.4, 7.6, 3.4, 9.4), shape(3.5, 0.0, 4.5, 1.5)];
-    let polygons = PixelPolygons::new(&shapes, &affine);
+    let polygons = PixelPolygons::new(shapes.iter().map(Some), &affine);
     let window = Window { row: 0, col: 0, rows: 4, cols: 5 };
-    assert_eq!(polygons.truth(window), array![[1, 1, 1, 1, 1], [1, 2, 2, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 1, 1]]);
-    let whole = polygons.truth(Window { rows: 10, cols: 6, ..window });
+    assert_eq!(
+        drawn_truth(&polygons, window),
+        array![[1, 1, 1, 1, 1], [1, 2, 2, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 1, 1]]
+    );
+    let whole = drawn_truth(&polygons, Window { rows: 10, cols: 6, ..window });
     for window in [Window { row: 7, col: 2, rows: 3, cols: 4 }, Window { row: 1, col: 1, rows: 2, cols: 1 }] {
         let (r, c) = (window.row as usize, window.col as usize);
         let cut = whole.slice(ndarray::s![r..r + window.rows, c..c + window.cols]);
-        assert_eq!(polygons.truth(window), cut);
+        assert_eq!(drawn_truth(&polygons, window), cut);
     }
     // A centre on an edge belongs to the polygon below it and to the right, so that neighbours share no pixel.
     assert_eq!(whole.iter().filter(|v| **v == 2).count(), 4);

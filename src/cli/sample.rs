@@ -1,0 +1,68 @@
+//! `tuban sample`.
+
+use super::Done;
+use super::common::{Common, Format};
+use crate::sample::{SampleParams, generate};
+use std::path::PathBuf;
+
+/// Generate a county to try tuban on, with its list, layers and truth
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder to write; made if missing, must be empty
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Side of the images, pixels
+    #[arg(long, default_value_t = 2048, value_name = "PX")]
+    size: usize,
+    /// Another county for every number
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+    /// Ground sampling distance, metres
+    #[arg(long, default_value_t = 2.0, value_name = "M")]
+    gsd: f64,
+    /// Share of the later image under clouds, 0 to 0.6
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
+    clouds: f64,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, common: &Common) -> Done {
+    let params = SampleParams {
+        size_px: args.size,
+        seed: args.seed,
+        gsd_m: args.gsd,
+        clouds: args.clouds,
+        threads: common.threads,
+    };
+    let mut stage: Option<(String, crate::run::Stage, u64)> = None;
+    let progress = common.progress();
+    let summary = generate(&params, &args.out, &mut |name, done, total| {
+        if stage.as_ref().is_none_or(|s| s.0 != name) {
+            stage = Some((name.to_string(), progress.stage(name, total), 0));
+        }
+        if let Some((_, bar, before)) = &mut stage {
+            bar.add(done.saturating_sub(*before));
+            *before = done;
+        }
+    })?;
+    drop(stage);
+    match common.format {
+        Format::Json => println!("{}", serde_json::json!(summary)),
+        Format::Text => {
+            println!(
+                "{}: {:.1} km2, {} / {}, {} events ({} unlisted), {} list rows, {} fields ({} really changed)",
+                args.out.display(),
+                summary.area_km2,
+                summary.before_date,
+                summary.after_date,
+                summary.events,
+                summary.unlisted,
+                summary.list_rows,
+                summary.fields.0,
+                summary.fields.1
+            );
+            println!("{}", summary.command);
+        }
+    }
+    Ok(0)
+}
