@@ -4,5 +4,6 @@ pub mod crs;
 mod gdal_env;
 pub mod table;
 pub mod vector;
+pub mod vector_out;
 
 pub use gdal_env::{init_gdal, last_gdal_message};

@@ -161,8 +161,12 @@ pub(crate) fn place(
         return Err(Unplaced::Unknown { x, y });
     }
     let Some(extent) = extent else { return Ok(candidates.remove(0)) };
+    let nowhere = form == Form::Other && said.is_none();
     if let Some(good) = candidates.iter().find(|c| near(boxes, c.swapped, &c.crs, target, extent)) {
         return Ok(good.clone());
+    }
+    if nowhere {
+        return Err(Unplaced::Unknown { x, y });
     }
     // Nothing of it is near the images: say which zone would be, but leave the choice to a person.
     let likely = (75..=135)
@@ -259,6 +263,9 @@ fn candidates(
         }
         (Form::Other, Some(c)) if !c.geographic => {
             add(Some(c.clone()), format!("按{source}的坐标系 {} 读取", c.name), false);
+        }
+        (Form::Other, None) if !target.geographic && extent.is_some() => {
+            add(Some(target.clone()), format!("没有坐标系声明，按影像的坐标系 {} 读取", target.name), true);
         }
         (Form::Other, _) => {}
     }
