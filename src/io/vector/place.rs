@@ -61,8 +61,10 @@ fn form(x: f64, y: f64) -> Form {
 /// (or with a zone before them) and northings over 1,800 km.
 fn form_of(x: f64, y: f64) -> (Form, bool) {
     let china = |lon: f64, lat: f64| (73.0..=136.0).contains(&lon) && (3.0..=54.0).contains(&lat);
+    if china(y, x) && !china(x, y) {
+        return (Form::Degrees, true);
+    }
     match form(x, y) {
-        Form::Degrees if china(y, x) && !china(x, y) => (Form::Degrees, true),
         Form::Other | Form::Plain => match form(y, x) {
             Form::Prefixed(zone) if (1.8e6..6e6).contains(&x) => (Form::Prefixed(zone), true),
             Form::Plain if (1.8e6..6e6).contains(&x) && y < 1e6 => (Form::Plain, true),
