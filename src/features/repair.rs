@@ -95,12 +95,14 @@ pub fn repair(polygons: Vec<Polygon<f64>>) -> Repaired {
         return Repaired { shape: None, problems };
     }
     let mut shape = MultiPolygon(parts).orient(Direction::Default);
-    if parts_overlap(&shape) {
-        let before = shape.unsigned_area();
+    let before = shape.unsigned_area();
+    if !parts_apart(&shape) {
         let merged = valid_parts(unary_union(&shape.0));
         if !merged.0.is_empty() {
             let lost = (1.0 - merged.unsigned_area() / before) * 100.0;
-            problems.push(format!("图形各部分互相重叠，已合并（重复面积占{lost:.1}%）"));
+            if lost > 1e-6 {
+                problems.push(format!("图形各部分互相重叠，已合并（重复面积占{lost:.1}%）"));
+            }
             shape = merged;
         }
     }
@@ -199,10 +201,10 @@ pub(crate) fn valid_parts(shape: MultiPolygon<f64>) -> MultiPolygon<f64> {
     MultiPolygon(out).orient(Direction::Default)
 }
 
-/// Whether any two parts share more than a border.
-fn parts_overlap(shape: &MultiPolygon<f64>) -> bool {
+/// Whether the parts touch at points at most, as a valid multipolygon asks: no shared area and no shared border.
+fn parts_apart(shape: &MultiPolygon<f64>) -> bool {
     if shape.0.len() < 2 {
-        return false;
+        return true;
     }
     let boxes: Vec<_> = shape
         .0
@@ -215,19 +217,16 @@ fn parts_overlap(shape: &MultiPolygon<f64>) -> bool {
         })
         .collect();
     let tree = RTree::bulk_load(boxes);
-    for a in tree.iter() {
+    let mut pairs = tree.iter().flat_map(|a| {
         let reach = AABB::from_corners(a.geom().lower(), a.geom().upper());
-        for b in tree.locate_in_envelope_intersecting(&reach) {
-            if b.data <= a.data {
-                continue;
-            }
-            let (p, q) = (&shape.0[a.data], &shape.0[b.data]);
-            let shared = p.intersection(q).unsigned_area();
-            // Overlay snaps to a fine grid: a shared border may show a sliver of this size.
-            if shared > 1e-9 * p.unsigned_area().min(q.unsigned_area()) {
-                return true;
-            }
-        }
-    }
-    false
+        tree.locate_in_envelope_intersecting(&reach)
+            .filter(|b| b.data > a.data)
+            .map(|b| (a.data, b.data))
+            .collect::<Vec<_>>()
+    });
+    pairs.all(|(a, b)| {
+        let (p, q) = (&shape.0[a], &shape.0[b]);
+        // For large neighbours merging is cheaper than asking.
+        vertices(p) + vertices(q) <= 2 * EXHAUSTIVE_VERTICES && MultiPolygon(vec![p.clone(), q.clone()]).is_valid()
+    })
 }

@@ -59,12 +59,18 @@ fn odd_polygons_are_mended_and_named() {
 }
 
 #[test]
-fn parts_that_share_a_border_are_kept_apart() {
+fn parts_that_touch_at_a_point_are_kept_apart_and_a_shared_border_goes() {
     let (area, problems) = repaired(vec![
         wkt!(POLYGON((0. 0.,10. 0.,10. 10.,0. 10.,0. 0.))),
         wkt!(POLYGON((10. 10.,20. 10.,20. 20.,10. 20.,10. 10.))),
     ]);
     assert_eq!((area, problems.len()), (Some(200.0), 0));
+    let (area, problems) = repaired(vec![
+        wkt!(POLYGON((0. 0.,10. 0.,10. 10.,0. 10.,0. 0.))),
+        wkt!(POLYGON((10. 0.,20. 0.,20. 10.,10. 10.,10. 0.))),
+    ]);
+    assert!((area.unwrap_or(0.0) - 200.0).abs() < 1e-6);
+    assert!(problems.is_empty(), "{problems:?}");
 }
 
 #[test]

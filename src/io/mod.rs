@@ -7,6 +7,7 @@ mod raster_out;
 pub mod source;
 pub mod table;
 pub mod vector;
+pub mod vector_out;
 
 pub use gdal_env::{init_gdal, last_gdal_message};
 pub use gdal_image::GdalImage;

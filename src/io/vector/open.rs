@@ -197,19 +197,32 @@ fn open_archive(full: &str, file: &str, kmz: bool) -> Result<Opened, VectorError
 
 /// Opens a path GDAL understands, rebuilding the index of a shapefile in memory where it is missing.
 fn open_named(name: &str, file: &str) -> Result<Opened, VectorError> {
-    let refused = |why: String| VectorError::NotAVector { file: file.into(), why };
+    let refused = |why: String| {
+        let why = if why.is_empty() { "no vector format is recognised in it".into() } else { why };
+        VectorError::NotAVector { file: file.into(), why }
+    };
     let Ok(c_name) = CString::new(name) else { return Err(VectorError::PathNotText { file: file.into() }) };
     // Raw bytes of shapefile text are wanted; no other driver of the list has an option of that name.
     let options = ["ENCODING="];
     let lower = name.to_lowercase();
     let stem = name.get(..name.len().saturating_sub(4)).unwrap_or(name);
-    if lower.ends_with(".shp") && !exists(&format!("{stem}.shx")) && !exists(&format!("{stem}.SHX")) {
+    let table_of_shp = lower.ends_with(".dbf") && (exists(&format!("{stem}.shp")) || exists(&format!("{stem}.SHP")));
+    if (lower.ends_with(".shp") || table_of_shp) && !exists(&format!("{stem}.shx")) && !exists(&format!("{stem}.SHX")) {
         let (scratch, inner) = rebuild(stem, file)?;
-        let source = Source::open(&inner, &["ESRI Shapefile"], &options).map_err(refused)?;
+        let source = restoring("YES", || Source::open(&inner, &["ESRI Shapefile"], &options)).map_err(refused)?;
         return Ok(Opened { source, inside: None, rebuilt: true, _scratch: Some(scratch) });
     }
-    let source = Source::open(&c_name, DRIVERS, &options).map_err(refused)?;
+    let source = restoring("NO", || Source::open(&c_name, DRIVERS, &options)).map_err(refused)?;
     Ok(Opened { source, inside: None, rebuilt: false, _scratch: None })
+}
+
+/// Runs with GDAL's index restoring switched for this thread: it would write a `.shx` into the user's folder.
+fn restoring<T>(switch: &str, work: impl FnOnce() -> T) -> T {
+    let key = "SHAPE_RESTORE_SHX";
+    let _ = gdal::config::set_thread_local_config_option(key, switch);
+    let out = work();
+    let _ = gdal::config::clear_thread_local_config_option(key);
+    out
 }
 
 /// Copies a shapefile without `.shx` to memory, where GDAL may write a new index without touching the user's folder.

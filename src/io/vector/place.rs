@@ -61,8 +61,10 @@ fn form(x: f64, y: f64) -> Form {
 /// (or with a zone before them) and northings over 1,800 km.
 fn form_of(x: f64, y: f64) -> (Form, bool) {
     let china = |lon: f64, lat: f64| (73.0..=136.0).contains(&lon) && (3.0..=54.0).contains(&lat);
+    if china(y, x) && !china(x, y) {
+        return (Form::Degrees, true);
+    }
     match form(x, y) {
-        Form::Degrees if china(y, x) && !china(x, y) => (Form::Degrees, true),
         Form::Other | Form::Plain => match form(y, x) {
             Form::Prefixed(zone) if (1.8e6..6e6).contains(&x) => (Form::Prefixed(zone), true),
             Form::Plain if (1.8e6..6e6).contains(&x) && y < 1e6 => (Form::Plain, true),
@@ -161,8 +163,12 @@ pub(crate) fn place(
         return Err(Unplaced::Unknown { x, y });
     }
     let Some(extent) = extent else { return Ok(candidates.remove(0)) };
+    let nowhere = form == Form::Other && said.is_none();
     if let Some(good) = candidates.iter().find(|c| near(boxes, c.swapped, &c.crs, target, extent)) {
         return Ok(good.clone());
+    }
+    if nowhere {
+        return Err(Unplaced::Unknown { x, y });
     }
     // Nothing of it is near the images: say which zone would be, but leave the choice to a person.
     let likely = (75..=135)
@@ -259,6 +265,9 @@ fn candidates(
         }
         (Form::Other, Some(c)) if !c.geographic => {
             add(Some(c.clone()), format!("按{source}的坐标系 {} 读取", c.name), false);
+        }
+        (Form::Other, None) if !target.geographic && extent.is_some() => {
+            add(Some(target.clone()), format!("没有坐标系声明，按影像的坐标系 {} 读取", target.name), true);
         }
         (Form::Other, _) => {}
     }
