@@ -2,6 +2,7 @@
 
 mod common;
 mod evaluate;
+mod inspect;
 mod sample;
 
 use crate::error::Error;
@@ -21,6 +22,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Evaluate(evaluate::Args),
+    Inspect(inspect::Args),
     Sample(sample::Args),
 }
 
@@ -37,6 +39,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     };
     let done = match cli.command {
         Command::Evaluate(args) => evaluate::run(&args, &cli.common),
+        Command::Inspect(args) => inspect::run(&args, &cli.common),
         Command::Sample(args) => sample::run(&args, &cli.common),
     };
     match done {
