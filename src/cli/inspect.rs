@@ -4,6 +4,7 @@ use super::Done;
 use super::common::{Common, Format};
 use crate::error::Error;
 use crate::inspect::{InspectInput, inspect};
+use crate::io::crs;
 use crate::report::Lang;
 use std::path::PathBuf;
 
@@ -22,6 +23,9 @@ pub struct Args {
     /// Character set of the list: gbk, gb18030, utf-8, big5
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
+    /// Reference system of lists that declare none, e.g. EPSG:4527
+    #[arg(long, value_name = "CRS")]
+    assume_crs: Option<String>,
     /// Field of the list with the claim
     #[arg(long, value_name = "NAME")]
     claim_field: Option<String>,
@@ -32,13 +36,16 @@ pub struct Args {
     #[arg(long, value_name = "YYYY-MM-DD")]
     after_date: Option<String>,
     /// Side of the tiles a scan would use, pixels
-    #[arg(long, value_name = "PX", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..=8192))]
+    #[arg(long, value_name = "PX", default_value_t = 512, value_parser = clap::value_parser!(u32).range(64..=8192))]
     tile: u32,
 }
 
 /// Runs the command: 0 when everything can be used, else 4 with the reasons in one sentence on stderr.
 pub fn run(args: &Args, common: &Common) -> Done {
+    let assumed = args.assume_crs.as_deref().map(crs::parse).transpose();
+    let assume_crs = assumed.map_err(|e| Error::Usage(format!("--assume-crs: {e}")))?;
     let input = InspectInput {
+        assume_crs,
         files: args.files.clone(),
         list: args.list.clone(),
         bands: args.bands.clone(),

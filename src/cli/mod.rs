@@ -4,6 +4,8 @@ mod common;
 mod evaluate;
 mod inspect;
 mod sample;
+mod scan;
+mod summary;
 
 use crate::error::Error;
 use clap::{Parser, Subcommand};
@@ -21,6 +23,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Scan(scan::Args),
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
     Sample(sample::Args),
@@ -38,6 +41,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         }
     };
     let done = match cli.command {
+        Command::Scan(args) => scan::run(&args, &cli.common),
         Command::Evaluate(args) => evaluate::run(&args, &cli.common),
         Command::Inspect(args) => inspect::run(&args, &cli.common),
         Command::Sample(args) => sample::run(&args, &cli.common),

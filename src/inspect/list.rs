@@ -8,8 +8,7 @@ use crate::features::bounds;
 use crate::grid::{Crs, Grid};
 use crate::io::crs::{self, Transformer};
 use crate::io::vector::{VectorError, VectorFile, VectorOptions, read_any};
-use crate::parcels::ellipsoidal_area_m2;
-use geo::{LineString, MultiPolygon, Polygon};
+use crate::run::Geodesy;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -138,22 +137,13 @@ pub(super) fn look(path: &Path, frame: &Frame, input: &InspectInput) -> Result<L
     let mut options = VectorOptions::new(&target);
     options.encoding = input.encoding.as_deref();
     options.extent = frame.extent();
+    options.assume_crs = input.assume_crs.as_ref();
     let file = read_any(path, &options)?;
-    let lonlat = Transformer::new(&target, &crs::cgcs2000_lonlat()?)?;
-    let ring = |r: &LineString<f64>| {
-        let (mut x, mut y): (Vec<f64>, Vec<f64>) = r.coords().map(|c| (c.x, c.y)).unzip();
-        lonlat.apply(&mut x, &mut y);
-        LineString::from_iter(x.into_iter().zip(y))
-    };
-    let area = |shape: &MultiPolygon<f64>| {
-        let part = |p: &Polygon<f64>| Polygon::new(ring(p.exterior()), p.interiors().iter().map(ring).collect());
-        let area = ellipsoidal_area_m2(&shape.0.iter().map(part).collect());
-        if area.is_finite() { area } else { 0.0 }
-    };
+    let geodesy = Geodesy::new(&target)?;
     let hints = ListHints { claim_field: input.claim_field.clone(), ..ListHints::default() };
     let shown = path.display().to_string();
-    let list =
-        read_list(&file.table, &hints, &area).map_err(|source| LookError::Fields { path: shown.clone(), source })?;
+    let list = read_list(&file.table, &hints, &|s| geodesy.area_m2(s))
+        .map_err(|source| LookError::Fields { path: shown.clone(), source })?;
     let polygons = file.table.rows.iter().filter(|r| r.shape.is_some()).count();
     let points = file.points.iter().flatten().count();
     let claims = Claim::ALL.iter().map(|c| (*c, list.rows.iter().filter(|r| r.claim == *c).count()));

@@ -18,8 +18,9 @@ pub use records::{
     BandReport, Finding, ImageReport, Inspection, Level, ListReport, Measured, PairReport, PatchPlaces, Spread,
 };
 
-use crate::align::AlignParams;
+use crate::config::Pipeline;
 use crate::error::Error;
+use crate::grid::Crs;
 use crate::io::GdalImage;
 use crate::io::source::ImageError;
 use crate::pair::{BandPlan, parse_band_names};
@@ -36,6 +37,8 @@ pub struct InspectInput {
     pub bands: Option<String>,
     /// Character set of the list.
     pub encoding: Option<String>,
+    /// Reference system of lists that declare none.
+    pub assume_crs: Option<Crs>,
     /// Field of the list with the claim.
     pub claim_field: Option<String>,
     /// Date of the first image, `YYYY-MM-DD`.
@@ -124,7 +127,7 @@ pub fn inspect(input: &InspectInput) -> Result<Inspection, Error> {
     if let ([before, after], 0) = (images.as_slice(), refused) {
         let paths = [before.path().to_path_buf(), after.path().to_path_buf()];
         let reports = [out.images[0].clone(), out.images[1].clone()];
-        match pair::look(&paths, &reports, names.as_deref(), &AlignParams::default(), input) {
+        match pair::look(&paths, &reports, names.as_deref(), &Pipeline::default(), input) {
             Ok((report, grid)) => {
                 out.findings.extend(checks::pair(&report, &reports, input.max_memory));
                 out.pair = Some(report);

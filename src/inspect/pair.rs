@@ -3,13 +3,13 @@
 use super::InspectInput;
 use super::prediction::{TimePlan, predicted_seconds};
 use super::records::{ImageReport, PairReport};
-use crate::align::{AlignParams, Date};
-use crate::change::ChangeParams;
+use crate::align::Date;
+use crate::config::Pipeline;
+use crate::error::Error;
 use crate::grid::{Grid, Tiling, Window, sample_tiles};
-use crate::landcover::LandcoverParams;
 use crate::pair::BandPlan;
 use crate::raster::BandRole;
-use crate::run::{AlignedPair, MemoryPlan, OpenError, predicted_memory};
+use crate::run::{AlignedPair, halo_px, predicted_memory};
 use std::path::PathBuf;
 
 /// Windows of common ground read, and their side.
@@ -114,10 +114,10 @@ pub(super) fn look(
     paths: &[PathBuf; 2],
     images: &[ImageReport; 2],
     names: Option<&[Option<BandRole>]>,
-    params: &AlignParams,
+    pipeline: &Pipeline,
     input: &InspectInput,
-) -> Result<(PairReport, Grid), OpenError> {
-    let pair = AlignedPair::open(&paths[..1], &paths[1..], names, params)?;
+) -> Result<(PairReport, Grid), Error> {
+    let pair = AlignedPair::open(&paths[..1], &paths[1..], names, &pipeline.align)?;
     let grid = pair.grid().clone();
     let (valid_both_percent, sums) = sample(&pair);
     let plan = pair.bands().clone();
@@ -127,14 +127,6 @@ pub(super) fn look(
         n => n,
     };
     let area = |i: usize| images[i].rows as f64 * images[i].cols as f64;
-    let memory = MemoryPlan {
-        tile_px: input.tile_px,
-        halo_px: ChangeParams::default().mask_halo_px() + LandcoverParams::default().majority_radius_px + 1,
-        bands: plan.roles.len(),
-        threads,
-        shrink: images.iter().map(|i| (grid.gsd_mean_m() / i.gsd_m).powi(2)).fold(1.0, f64::max),
-        block_bytes: images.iter().map(block_bytes).max().unwrap_or(0),
-    };
     let time = TimePlan {
         file_px: [area(0), area(1)],
         decoded_px_per_s: [images[0].measured.decoded_px_per_s, images[1].measured.decoded_px_per_s],
@@ -142,6 +134,7 @@ pub(super) fn look(
         threads,
     };
     let count = plan.roles.len();
+    let predicted = predicted_memory(grid.rows, grid.cols, count, input.tile_px, halo_px(pipeline), threads, pipeline);
     let report = PairReport {
         reference: if pair.reference == Date::Before { "before" } else { "after" },
         feeding: [Date::Before, Date::After].map(|d| pair.feeding(d).first().copied().unwrap_or("resampled")),
@@ -154,18 +147,11 @@ pub(super) fn look(
         season_days: super::checks::season_days(images[0].date.as_deref(), images[1].date.as_deref()),
         correlation: (0..count).map(|k| sums.of(k, k)).collect(),
         crossed_bands: sums.crossed().iter().map(|(i, j)| (band_name(&plan, *i), band_name(&plan, *j))).collect(),
-        predicted_memory_mib: predicted_memory(&memory) >> 20,
+        predicted_memory_mib: predicted.div_ceil(1 << 20),
         predicted_seconds: predicted_seconds(&time),
         threads,
         tile_px: input.tile_px,
         bands: plan,
     };
     Ok((report, grid))
-}
-
-/// Bytes of a decoded block with all bands.
-fn block_bytes(image: &ImageReport) -> u64 {
-    let digits = image.dtype.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let bytes = digits.parse::<u64>().unwrap_or(8) / 8;
-    (image.block.0 as u64) * (image.block.1 as u64) * bytes.max(1) * image.bands.len() as u64
 }

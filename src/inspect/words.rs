@@ -2,11 +2,11 @@
 
 use super::list::LookError;
 use crate::align::AlignError;
+use crate::error::Error;
 use crate::io::crs::PlaceFault;
 use crate::io::source::ImageError;
 use crate::io::vector::VectorError;
 use crate::pair::PairError;
-use crate::run::OpenError;
 
 /// An image that cannot be used.
 pub(super) fn image(error: &ImageError) -> String {
@@ -83,12 +83,13 @@ fn align(error: &AlignError) -> String {
     }
 }
 
-/// A pair that cannot be compared.
-pub(super) fn open(error: &OpenError) -> String {
+/// A pair that cannot be compared; other errors in their own words.
+pub(super) fn open(error: &Error) -> String {
     match error {
-        OpenError::Image(e) => image(e),
-        OpenError::Bands(e) => pair(e),
-        OpenError::Align(e) => align(e),
+        Error::Image(e) => image(e),
+        Error::Pair(e) => pair(e),
+        Error::Align(e) => align(e),
+        other => other.to_string(),
     }
 }
 

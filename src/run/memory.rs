@@ -1,43 +1,50 @@
-//! How much memory a scan takes, before it starts: one formula, used by `inspect` and by the promise of `--max-memory`.
+//! The memory promise: what a scan will need at most, from metadata alone.
 
-/// Everything the peak depends on. Nothing in it grows with the image.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct MemoryPlan {
-    /// Side of a working tile, pixels.
-    pub tile_px: usize,
-    /// Pixels around a tile that its products need.
-    pub halo_px: usize,
-    /// Bands compared.
-    pub bands: usize,
-    /// Worker threads.
-    pub threads: usize,
-    /// File pixels per working pixel (rows x columns) of the date that is resampled most; 1 when all are copied.
-    pub shrink: f64,
-    /// Bytes of the largest decoded block, all bands of the file.
-    pub block_bytes: u64,
+use super::images::AlignedPair;
+use crate::config::Pipeline;
+use crate::error::Error;
+
+const MIB: u64 = 1 << 20;
+/// The program, GDAL and PROJ with their tables, measured on an empty run.
+const PROGRAM: u64 = 90 * MIB;
+/// GDAL's block cache and the block being decoded.
+const CACHE: u64 = 80 * MIB;
+
+/// Bytes a working pixel takes while its tile is computed: both dates as f32 with quality, their 3 x 3 means where land cover
+/// is asked for, about a dozen f64 planes of the guided filter and the products.
+fn bytes_per_pixel(bands: usize) -> u64 {
+    (2 * bands * 4 + 2 + 2 * bands * 4 + 12 * 8 + 20) as u64
 }
-
-/// Program, libraries, PROJ and GDAL's tables, bytes. Measured as the resident size of a scan of 64 x 64 pixels.
-const BASE: f64 = 90.0 * MIB;
-/// GDAL's block cache as set in `io`, bytes.
-const BLOCK_CACHE: f64 = 64.0 * MIB;
-/// Statistics held at once: the sample for normalisation in double precision with its working copies, per band and date.
-const SAMPLE_PER_BAND: f64 = 400_000.0 * 8.0 * 3.0;
-const MIB: f64 = 1024.0 * 1024.0;
 
 /// Predicted peak of a scan, bytes.
 ///
-/// ```text
-/// base + cache + statistics + threads x (wide x (2 dates x (4 bands + 1) + 48) + source x (4 bands + 5) + block) + 2 threads x tile x 16
-/// ```
-/// with `wide` = (tile + 2 halo)^2 pixels, `source` = the window of the file that is resampled into it, 48 bytes of score,
-/// filter and class planes per pixel, and 16 bytes per pixel of finished products, of which two tiles per thread wait.
-pub fn predicted_memory(plan: &MemoryPlan) -> u64 {
-    let (bands, threads) = (plan.bands.max(1) as f64, plan.threads.max(1) as f64);
-    let wide = ((plan.tile_px + 2 * plan.halo_px) as f64).powi(2);
-    let tile = (plan.tile_px as f64).powi(2);
-    let source = wide * plan.shrink.max(1.0);
-    let working = wide * (2.0 * (4.0 * bands + 1.0) + 48.0) + source * (4.0 * bands + 5.0) + plan.block_bytes as f64;
-    let statistics = 2.0 * bands * SAMPLE_PER_BAND;
-    (BASE + BLOCK_CACHE + statistics + threads * working + 2.0 * threads * tile * 16.0) as u64
+/// `rows` and `cols` are the working grid's, `halo` the pixels around a tile, `tile` its side.
+pub fn predicted_memory(
+    rows: usize,
+    cols: usize,
+    bands: usize,
+    tile: usize,
+    halo: usize,
+    threads: usize,
+    pipeline: &Pipeline,
+) -> u64 {
+    let side = |most: usize| (tile.max(super::statistics::BLOCK).min(most) + 2 * halo) as u64;
+    // Two tiles per worker are computed or wait to be written; half of them wait with products only.
+    let tiles = side(rows) * side(cols) * bytes_per_pixel(bands) * threads as u64 * 3 / 2;
+    let sample = (pipeline.normalise.max_sample_px * bands * 2 * 8 * 2) as u64;
+    let overview = (super::pictures::OVERVIEW_PX * super::pictures::OVERVIEW_PX * 24) as u64;
+    // Runs of changed pixels: on farmland about one run per 60 pixels, 40 bytes, held twice while they are sorted.
+    let runs = rows as u64 * cols as u64 / 60 * 80;
+    PROGRAM + CACHE + tiles + sample + overview + runs
+}
+
+/// Refuses a scan that would not fit into `allowed` bytes.
+pub fn check(pair: &AlignedPair, pipeline: &Pipeline, tile: usize, threads: usize, allowed: u64) -> Result<(), Error> {
+    let grid = pair.grid();
+    let halo = super::tile::halo_px(pipeline);
+    let needed = predicted_memory(grid.rows, grid.cols, pair.bands().roles.len(), tile, halo, threads, pipeline);
+    if needed <= allowed {
+        return Ok(());
+    }
+    Err(Error::Memory { needed_mib: needed.div_ceil(MIB), allowed_mib: allowed / MIB })
 }
