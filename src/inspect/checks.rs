@@ -47,9 +47,10 @@ fn list_blocks(blocks: &[(u64, u64, u64)]) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-fn blocks(i: &ImageReport, out: &mut Vec<Finding>) {
-    let p = &i.path;
-    let Some(b) = &i.blocks else { return };
+/// What the block table shows.
+pub(super) fn blocks(i: &ImageReport) -> Vec<Finding> {
+    let (p, mut out) = (&i.path, Vec::new());
+    let Some(b) = &i.blocks else { return out };
     if b.truncated > 0 {
         let (n, of, percent) = (b.truncated, b.blocks, b.truncated_percent());
         let at = list_blocks(&b.first_truncated);
@@ -94,6 +95,7 @@ fn blocks(i: &ImageReport, out: &mut Vec<Finding>) {
             format!("{p}: the structure is faulty ({})", b.faults.join("; ")),
         ));
     }
+    out
 }
 
 fn pixels(i: &ImageReport, out: &mut Vec<Finding>) {
@@ -136,9 +138,8 @@ fn pixels(i: &ImageReport, out: &mut Vec<Finding>) {
 
 /// What one image shows.
 pub(super) fn image(i: &ImageReport) -> Vec<Finding> {
-    let mut out = Vec::new();
+    let mut out = blocks(i);
     let p = &i.path;
-    blocks(i, &mut out);
     pixels(i, &mut out);
     if i.rows > MOST_SIDE || i.cols > MOST_SIDE {
         out.push(Finding::reason(

@@ -187,3 +187,9 @@ pub(super) fn look(image: &GdalImage, date: Option<String>, names: Option<&[Opti
         measured,
     }
 }
+
+/// What can still be said of an image that could not be opened: where its blocks lie.
+pub(super) fn look_refused(path: &Path) -> ImageReport {
+    let blocks = read_layout(path).ok().flatten().filter(|l| !l.directories.is_empty());
+    ImageReport { blocks: blocks.as_ref().map(check_blocks), ..ImageReport::refused(path) }
+}

@@ -113,7 +113,9 @@ pub fn inspect(input: &InspectInput) -> Result<Inspection, Error> {
             }
             Opened::List(path) => lists.push(path),
             Opened::Refused(path, error) => {
-                out.images.push(ImageReport::refused(&path));
+                let report = image::look_refused(&path);
+                out.findings.extend(checks::blocks(&report));
+                out.images.push(report);
                 out.findings.push(Finding::reason(&path, "unreadable", words::image(&error), error.to_string()));
             }
         }

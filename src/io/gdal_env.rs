@@ -33,6 +33,13 @@ pub fn init_gdal() {
     });
 }
 
+/// Forgets what GDAL last complained about on this thread, so that an old complaint is not taken for a new one.
+#[allow(unsafe_code)]
+pub fn forget_gdal_message() {
+    // SAFETY: clears the thread's error state; no pointer is involved.
+    unsafe { gdal_sys::CPLErrorReset() };
+}
+
 /// What GDAL last complained about on this thread, one line, for the text of our errors.
 #[allow(unsafe_code)]
 pub fn last_gdal_message() -> String {

@@ -3,7 +3,7 @@
 //! A pool of dataset handles serves the threads: a GDAL dataset may move between threads but not be shared by them.
 
 use super::crs;
-use super::gdal_env::{init_gdal, last_gdal_message};
+use super::gdal_env::{forget_gdal_message, init_gdal, last_gdal_message};
 use super::source::{BandInfo, ImageError, ImageInfo, RasterSource};
 use crate::grid::{Affine, Grid, Window};
 use crate::raster::{BandRole, Pixels, Quality};
@@ -35,12 +35,41 @@ pub struct GdalImage {
     damaged: Mutex<BTreeSet<(usize, usize)>>,
 }
 
+/// What a file that no driver takes seems to be.
+fn first_bytes(path: &Path) -> &'static str {
+    use std::io::Read;
+    if path.is_dir() {
+        return "a directory";
+    }
+    let mut head = [0u8; 64];
+    let Ok(got) = std::fs::File::open(path).and_then(|mut f| f.read(&mut head)) else {
+        return "it cannot be opened; check the rights";
+    };
+    let head = &head[..got];
+    let starts = |magic: &[u8]| head.starts_with(magic);
+    match head {
+        [] => "it is empty, 0 bytes",
+        _ if starts(b"II*") || starts(b"MM\0*") || starts(b"II+") || starts(b"MM\0+") => "a damaged TIFF",
+        _ if starts(b"<VRT") => "a VRT, which may name any other file",
+        _ if starts(b"<") => "XML or HTML",
+        _ if starts(b"\x89PNG") => "a PNG picture",
+        _ if starts(b"\xFF\xD8\xFF") => "a JPEG picture",
+        _ if starts(b"PK\x03\x04") => "a zip archive",
+        _ if starts(b"\x1F\x8B") => "a gzip archive",
+        _ if starts(b"%PDF") => "a PDF document",
+        _ if starts(b"\x89HDF") => "an HDF5 file",
+        _ if head.iter().all(|b| *b >= 0x20 || b"\t\r\n".contains(b)) => "text",
+        _ => "no known format",
+    }
+}
+
 fn open_dataset(path: &Path) -> Result<Dataset, ImageError> {
     init_gdal();
     let shown = path.display().to_string();
     if !path.exists() {
         return Err(ImageError::Missing { path: shown });
     }
+    forget_gdal_message();
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_READONLY | GdalOpenFlags::GDAL_OF_RASTER,
         allowed_drivers: Some(&DRIVERS),
@@ -48,7 +77,8 @@ fn open_dataset(path: &Path) -> Result<Dataset, ImageError> {
     };
     Dataset::open_ex(path, options).map_err(|_| {
         let said = last_gdal_message();
-        let found = if path.is_dir() { "a directory".to_string() } else { said.replace(&format!("`{shown}' "), "") };
+        let said = said.replace(&format!("`{shown}' "), "").replace(&format!("{shown}: "), "");
+        let found = if said.is_empty() || path.is_dir() { first_bytes(path).to_string() } else { said };
         ImageError::NotAnImage { path: shown, found }
     })
 }

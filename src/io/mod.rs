@@ -10,6 +10,6 @@ pub mod tiff_layout;
 pub mod vector;
 pub mod vector_out;
 
-pub use gdal_env::{init_gdal, last_gdal_message};
+pub use gdal_env::{forget_gdal_message, init_gdal, last_gdal_message};
 pub use gdal_image::GdalImage;
 pub use raster_out::{PaletteEntry, RasterOut, RasterSpec, WriteError};
