@@ -35,7 +35,7 @@ impl Default for LandcoverParams {
             components: 16,
             min_component_percent: 2.0,
             max_component_spread: 1.6,
-            works_distance: 4.5,
+            works_distance: 4.2,
             altered_max_score_ratio: 3.0,
             max_sample_px: 24_000,
             majority_radius_px: 2,
