@@ -3,6 +3,8 @@
 //! The order is read from `src/lib.rs`, the one place that says it. Sources are read as tokens, without comments and
 //! strings, so that documentation may name anything.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
