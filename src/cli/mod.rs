@@ -3,6 +3,8 @@
 mod common;
 mod evaluate;
 mod sample;
+mod scan;
+mod summary;
 
 use crate::error::Error;
 use clap::{Parser, Subcommand};
@@ -20,6 +22,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Scan(scan::Args),
     Evaluate(evaluate::Args),
     Sample(sample::Args),
 }
@@ -36,6 +39,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         }
     };
     let done = match cli.command {
+        Command::Scan(args) => scan::run(&args, &cli.common),
         Command::Evaluate(args) => evaluate::run(&args, &cli.common),
         Command::Sample(args) => sample::run(&args, &cli.common),
     };

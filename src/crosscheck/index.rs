@@ -2,8 +2,8 @@
 //!
 //! Large polygons are cut into pieces first, so that a small shape on a county-wide outline costs as much as on a field.
 
-use crate::features::{bounds, repair};
-use geo::{Area, BooleanOps, MultiPolygon, Polygon, Rect, coord, unary_union};
+use crate::features::{bounds, repair, union_of};
+use geo::{Area, BooleanOps, MultiPolygon, Polygon, Rect, coord};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
@@ -67,7 +67,7 @@ impl ShapeIndex {
         if one_row {
             return parts.iter().map(|p| p.1.unsigned_area()).sum();
         }
-        unary_union(parts.iter().map(|p| &p.1)).unsigned_area()
+        union_of_parts(parts).unsigned_area()
     }
 
     /// The part of a shape inside the kept rows.
@@ -77,7 +77,7 @@ impl ShapeIndex {
             [] => MultiPolygon(Vec::new()),
             [one] => one.1.clone(),
             many => {
-                let union = unary_union(many.iter().map(|p| &p.1));
+                let union = union_of_parts(many.to_vec());
                 // Grid-snapped borders now and then leave a ring that touches itself.
                 repair(union.0).shape.unwrap_or_else(|| MultiPolygon(Vec::new()))
             }
@@ -96,6 +96,11 @@ impl ShapeIndex {
         }
         out
     }
+}
+
+fn union_of_parts(parts: Vec<(usize, MultiPolygon<f64>)>) -> MultiPolygon<f64> {
+    let polygons: Vec<Polygon<f64>> = parts.into_iter().flat_map(|p| p.1.0).collect();
+    union_of(&polygons)
 }
 
 fn finite(shape: &MultiPolygon<f64>) -> bool {

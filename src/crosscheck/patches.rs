@@ -17,8 +17,8 @@ pub struct PatchRun<'a> {
     pub after_date: Option<String>,
     /// Land cover could be computed.
     pub land_cover: bool,
-    /// Residual misregistration, pixels.
-    pub residual_px: f64,
+    /// Residual misregistration, pixels; `None` where it could not be measured.
+    pub residual_px: Option<f64>,
     /// No believable threshold was found.
     pub threshold_refused: bool,
     /// Area of one pixel, m2.

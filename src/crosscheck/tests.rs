@@ -11,7 +11,13 @@ fn patch(parts: &[(usize, bool, Class, Class)]) -> PatchEvidence {
 }
 
 fn context() -> PatchContext {
-    PatchContext { has_shape: true, land_cover: true, after_date: Some("2024-06-30".into()), ..Default::default() }
+    PatchContext {
+        has_shape: true,
+        land_cover: true,
+        residual_px: Some(0.1),
+        after_date: Some("2024-06-30".into()),
+        ..Default::default()
+    }
 }
 
 fn verdict(claim: Claim, e: &PatchEvidence, c: &PatchContext) -> (Verdict, StateAfter) {
@@ -110,7 +116,9 @@ fn what_was_not_seen_is_never_a_pass() {
         c.has_shape = false;
         assert_eq!(verdict(claim, &whole, &c).0, Verdict::CannotJudge);
         c = context();
-        c.residual_px = 3.0;
+        c.residual_px = Some(3.0);
+        assert_eq!(verdict(claim, &whole, &c).0, Verdict::CannotJudge);
+        c.residual_px = None;
         assert_eq!(verdict(claim, &whole, &c).0, Verdict::CannotJudge);
     }
 }

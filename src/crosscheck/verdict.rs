@@ -23,8 +23,8 @@ pub struct PatchContext {
     pub permit_expiry: Option<String>,
     /// Mean width of the patch, m.
     pub width_m: Option<f64>,
-    /// Residual misregistration, pixels.
-    pub residual_px: f64,
+    /// Residual misregistration, pixels; `None` where it could not be measured.
+    pub residual_px: Option<f64>,
     /// No believable change threshold was found for the pair.
     pub threshold_refused: bool,
 }
@@ -72,8 +72,12 @@ fn cannot(e: &PatchEvidence, c: &PatchContext, claim: Claim, p: &CrosscheckParam
     if e.valid < p.min_pixels {
         return Some(format!("图斑内可用像元仅{}个，少于{}个", e.valid, p.min_pixels));
     }
-    if c.residual_px > p.max_residual_px {
-        return Some(format!("两期影像残余错位约{:.1}像元，超过{:.1}像元", c.residual_px, p.max_residual_px));
+    match c.residual_px {
+        None => return Some("两期影像的残余错位未能可靠测出，不能逐图斑比较".into()),
+        Some(px) if px > p.max_residual_px => {
+            return Some(format!("两期影像残余错位约{px:.1}像元，超过{:.1}像元", p.max_residual_px));
+        }
+        Some(_) => {}
     }
     if !c.land_cover {
         return Some("影像波段未命名或缺少必要波段，无法判断地表覆盖".into());

@@ -63,6 +63,9 @@ pub enum Error {
     /// Disk full, no permission; exit code 6.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// A layer that cannot be written; exit code 6.
+    #[error(transparent)]
+    Layer(#[from] crate::io::vector_out::OutError),
     /// The output folder; exit code 6.
     #[error("{path}: {found}; {repair}")]
     Output {
@@ -96,7 +99,7 @@ impl Error {
             Error::Pair(PairError::BandName { .. } | PairError::BandTwice { .. }) => 2,
             Error::Config(_) => 3,
             Error::Sample(SampleError::Parameter { .. } | SampleError::NotEmpty { .. }) => 2,
-            Error::Sample(_) | Error::Write(_) | Error::Output { .. } => 6,
+            Error::Sample(_) | Error::Write(_) | Error::Layer(_) | Error::Output { .. } => 6,
             Error::Memory { .. } => 7,
             Error::Bug(_) => 1,
             _ => 4,

@@ -4,6 +4,7 @@
 
 mod repair;
 
+pub(crate) use repair::union_of;
 pub use repair::{Bounds, Repaired, bounds, in_reach, repair};
 
 use geo::MultiPolygon;

@@ -97,7 +97,7 @@ pub fn repair(polygons: Vec<Polygon<f64>>) -> Repaired {
     let mut shape = MultiPolygon(parts).orient(Direction::Default);
     let before = shape.unsigned_area();
     if !parts_apart(&shape) {
-        let merged = valid_parts(unary_union(&shape.0));
+        let merged = valid_parts(union_of(&shape.0));
         if !merged.0.is_empty() {
             let lost = (1.0 - merged.unsigned_area() / before) * 100.0;
             if lost > 1e-6 {
@@ -185,6 +185,20 @@ fn mend(polygon: &Polygon<f64>) -> MultiPolygon<f64> {
         return overlaid;
     }
     valid_parts(overlaid)
+}
+
+/// Union of valid polygons, by halves: one overlay of hundreds of nearly equal outlines takes a minute, halves a blink
+/// (`TestOverlay-shapely-829` of the JTS suite: 80 s against 0.1 s).
+pub(crate) fn union_of(polygons: &[Polygon<f64>]) -> MultiPolygon<f64> {
+    if polygons.len() <= 8 {
+        return unary_union(polygons);
+    }
+    let (a, b) = polygons.split_at(polygons.len() / 2);
+    let (a, b) = (union_of(a), union_of(b));
+    match (bounds(&a), bounds(&b)) {
+        (Some(p), Some(q)) if in_reach(p, q) => a.union(&b),
+        _ => MultiPolygon(a.0.into_iter().chain(b.0).collect()),
+    }
 }
 
 /// The polygons that are valid, after a second repair of those that are not.

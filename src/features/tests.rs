@@ -1,3 +1,4 @@
+#![allow(clippy::type_complexity)]
 use super::*;
 use geo::{Area, Polygon, Validation, wkt};
 

@@ -21,7 +21,6 @@ pub fn init_gdal() {
             ("OGR_GEOMETRY_ACCEPT_UNCLOSED_RING", "YES"),
             ("OGR_CURRENT_DATE", "1970-01-01T00:00:00.000Z"),
             ("OGR_SQLITE_SYNCHRONOUS", "OFF"),
-            ("SHAPE_RESTORE_SHX", "YES"),
         ] {
             // Only fails for strings with NUL bytes.
             let _ = gdal::config::set_config_option(key, value);

@@ -1,26 +1,13 @@
 //! The pair as one readable thing: files opened, bands matched, everything on the working grid.
 
-use crate::align::{self, AlignError, AlignParams, Date, Feed, FileGrid, Plan};
+use crate::align::{self, AlignParams, Date, Feed, FileGrid, Plan};
+use crate::error::Error;
 use crate::grid::{Grid, Window};
 use crate::io::source::{ImageError, ImageInfo, RasterSource};
 use crate::io::{GdalImage, crs};
-use crate::pair::{self, BandPlan, ImageBands, PairError};
+use crate::pair::{self, BandPlan, ImageBands};
 use crate::raster::{BandRole, Pixels, Quality};
 use std::path::PathBuf;
-
-/// Why a pair cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// A file.
-    #[error(transparent)]
-    Image(#[from] ImageError),
-    /// The bands.
-    #[error(transparent)]
-    Bands(#[from] PairError),
-    /// The grids.
-    #[error(transparent)]
-    Align(#[from] AlignError),
-}
 
 /// A file of a date and how it feeds the working grid.
 struct Member {
@@ -82,7 +69,7 @@ impl AlignedPair {
         after: &[PathBuf],
         band_names: Option<&[Option<BandRole>]>,
         params: &AlignParams,
-    ) -> Result<AlignedPair, OpenError> {
+    ) -> Result<AlignedPair, Error> {
         let (images_b, images_a) = (open_date(before)?, open_date(after)?);
         let bands = {
             let (b, a) = (images_b[0].info(), images_a[0].info());

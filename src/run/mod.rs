@@ -1,13 +1,31 @@
 //! Moving tiles: the only module with threads.
+//!
+//! In: a request. Out: a folder of results. [`scan`] lists the stages; everything it calls is either a pure stage or one of the
+//! small movers here.
 
+mod geodesy;
+mod ground;
 mod images;
+mod inputs;
+mod manifest;
+mod memory;
+mod outline;
+mod outputs;
+mod pass;
+mod pictures;
 mod pool;
 mod progress;
+mod scan;
 mod statistics;
 mod tile;
 
-pub use images::{AlignedPair, OpenError};
+pub use geodesy::Geodesy;
+pub use ground::learn_ground;
+pub use images::AlignedPair;
+pub use inputs::{VectorInputs, layer_option};
+pub use memory::predicted_memory;
 pub use pool::Pool;
 pub use progress::{Progress, Stage};
+pub use scan::{ScanOutcome, ScanRequest, scan};
 pub use statistics::{measure_radiometry, measure_score, measure_shift, sample_blocks};
-pub use tile::{Products, Scene};
+pub use tile::{Products, Scene, halo_px};

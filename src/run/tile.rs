@@ -8,7 +8,7 @@ use crate::change::{self, ChangeParams, Threshold};
 use crate::grid::Window;
 use crate::landcover::{self, ChangeGroup, Class, LandcoverParams, Reference};
 use crate::normalise::Radiometry;
-use crate::raster::Quality;
+use crate::raster::{Pixels, Quality};
 use ndarray::{Array2, Zip, s};
 
 /// Values of `change.tif`.
@@ -38,6 +38,18 @@ pub struct Scene<'a> {
     pub change: ChangeParams,
     /// Land-cover parameters.
     pub landcover: LandcoverParams,
+    /// Working bands shown as red, green and blue.
+    pub shown: [usize; 3],
+    /// Every how many rows and columns a pixel is kept for the overview.
+    pub overview_step: usize,
+}
+
+/// A pixel kept for the overview.
+pub struct Sight {
+    /// Row and column of the overview.
+    pub at: (usize, usize),
+    /// Red, green, blue of the later date; `None` where it was not seen.
+    pub after: Option<[f32; 3]>,
 }
 
 /// Products of a window, all `(rows, cols)` of it.
@@ -58,6 +70,8 @@ pub struct Products {
     pub group: Array2<u8>,
     /// Greater distance from natural ground of the two dates, hundredths of a standard deviation.
     pub distance: Array2<u16>,
+    /// Pixels kept for the overview.
+    pub sights: Vec<Sight>,
 }
 
 impl Products {
@@ -72,21 +86,27 @@ impl Products {
     }
 }
 
+/// Pixels around a window that its products need.
+fn halo(change: &ChangeParams, landcover: &LandcoverParams) -> usize {
+    change.mask_halo_px() + landcover.majority_radius_px + 1
+}
+
+/// Pixels around a tile that a scan with these parameters reads.
+pub fn halo_px(pipeline: &crate::config::Pipeline) -> usize {
+    halo(&pipeline.change, &pipeline.landcover)
+}
+
 fn hundredths(value: f32) -> u16 {
     (f64::from(value) / SCORE_SCALE).round().clamp(0.0, f64::from(u16::MAX - 1)) as u16
 }
 
 impl Scene<'_> {
-    /// Pixels around a window that its products need.
-    pub fn halo_px(&self) -> usize {
-        self.change.mask_halo_px() + self.landcover.majority_radius_px + 1
-    }
-
     /// Computes a window. `asked` marks pixels (in the window) whose land cover is wanted whether they changed or not.
     pub fn products(&self, window: Window, asked: Option<&Array2<bool>>) -> Products {
-        let halo = self.halo_px();
+        let halo = halo(&self.change, &self.landcover);
         let wide = window.with_halo(halo);
         let (before, after) = self.pair.read(wide);
+        let sights = self.sights(window, halo, &after);
         let (raw, quality) = change::score(&before, &after, self.radiometry);
         let c = &self.change;
         let smooth = change::guided_filter(&raw, &quality, c.smooth_radius_px, c.smooth_eps, self.score_sd);
@@ -139,6 +159,22 @@ impl Scene<'_> {
             class_after: cover_after.class.slice(inner).to_owned(),
             group,
             distance,
+            sights,
         }
+    }
+
+    fn sights(&self, window: Window, halo: usize, after: &Pixels) -> Vec<Sight> {
+        let step = self.overview_step.max(1);
+        let first = |start: i64| (start as usize).div_ceil(step) * step;
+        let mut out = Vec::new();
+        for row in (first(window.row)..window.row_end() as usize).step_by(step) {
+            for col in (first(window.col)..window.col_end() as usize).step_by(step) {
+                let (i, j) = (row - window.row as usize + halo, col - window.col as usize + halo);
+                let seen = after.quality[(i, j)].is_valid();
+                let colour = || self.shown.map(|k| after.bands[(k, i, j)]);
+                out.push(Sight { at: (row / step, col / step), after: seen.then(colour) });
+            }
+        }
+        out
     }
 }

@@ -3,13 +3,14 @@
 //! In: a path. Out: every row with decoded text and a valid geometry in the working reference system, or without one
 //! and the reason. No row is dropped, nothing is corrected without a note.
 
+mod columns;
 pub(crate) mod encoding;
 mod ogr;
 mod open;
 pub(crate) mod place;
 mod rows;
 
-pub(crate) use rows::geometry_from_columns;
+pub(crate) use columns::geometry_from_columns;
 
 use crate::features::{Bounds, FeatureTable};
 use crate::grid::Crs;

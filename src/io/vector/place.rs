@@ -57,10 +57,14 @@ fn form(x: f64, y: f64) -> Form {
     }
 }
 
+/// Degrees within China.
+fn china(lon: f64, lat: f64) -> bool {
+    (73.0..=136.0).contains(&lon) && (3.0..=54.0).contains(&lat)
+}
+
 /// Form of the numbers and whether y stands first: China has x over 73 and y under 54 degrees, eastings under 1,000 km
 /// (or with a zone before them) and northings over 1,800 km.
 fn form_of(x: f64, y: f64) -> (Form, bool) {
-    let china = |lon: f64, lat: f64| (73.0..=136.0).contains(&lon) && (3.0..=54.0).contains(&lat);
     if china(y, x) && !china(x, y) {
         return (Form::Degrees, true);
     }
@@ -97,7 +101,7 @@ fn prefixed(zone: u32) -> Option<Crs> {
 /// CGCS2000 Gauss-Krueger without a zone, by its central meridian (a multiple of 3 degrees from 75 to 135).
 fn plain(meridian: f64) -> Option<Crs> {
     let step = (meridian - 75.0) / 3.0;
-    if step < -0.01 || step > 20.01 || (step - step.round()).abs() > 0.01 {
+    if !(-0.01..=20.01).contains(&step) || (step - step.round()).abs() > 0.01 {
         return None;
     }
     crs::parse(&format!("EPSG:{}", 4534 + step.round() as u32)).ok()
@@ -158,7 +162,7 @@ pub(crate) fn place(
     let (form, swapped) = form_of(x, y);
     let said = declared.or(assumed);
     let source = if declared.is_some() { "文件声明" } else { "用户指定" };
-    let mut candidates = candidates(form, swapped, said, source, target, extent);
+    let mut candidates = candidates((x, y), form, swapped, said, source, target, extent);
     if candidates.is_empty() {
         return Err(Unplaced::Unknown { x, y });
     }
@@ -187,6 +191,7 @@ pub(crate) fn place(
 
 /// The systems the coordinates may be in, the most trusted first.
 fn candidates(
+    (x, y): (f64, f64),
     form: Form,
     swapped: bool,
     said: Option<&Crs>,
@@ -205,6 +210,10 @@ fn candidates(
     match (form, said) {
         (Form::Degrees, Some(c)) if c.geographic => {
             add(Some(c.clone()), format!("按{source}的坐标系 {} 读取{order}", c.name), false);
+        }
+        (Form::Degrees, Some(c)) if !china(x, y) && !china(y, x) => {
+            // Small numbers that are no place in China may well be metres of a local origin.
+            add(Some(c.clone()), format!("按{source}的坐标系 {} 读取", c.name), false);
         }
         (Form::Degrees, Some(c)) => {
             let note =

@@ -1,5 +1,6 @@
 //! From the rows of an open dataset to the rows of a [`FeatureTable`]: text decoded, coordinates placed, shapes mended.
 
+use super::columns::from_columns;
 use super::encoding::{self, Chosen};
 use super::ogr::{LayerInfo, RawGeometry, RawKind, RawRow, RawValue, SourceLayer};
 use super::open::Opened;
@@ -239,7 +240,7 @@ fn box_of(g: &RawGeometry) -> Option<Bounds> {
 }
 
 /// Places the coordinates of a file, or says that it has none.
-pub(crate) fn place_all(
+fn place_all(
     path: &Path,
     declared: Option<&crate::grid::Crs>,
     geometries: &[Option<&RawGeometry>],
@@ -302,7 +303,7 @@ fn build(
 
 /// Rows with stored geometry to the finished file; also used for tables with coordinate columns.
 #[allow(clippy::too_many_arguments)]
-fn assemble(
+pub(super) fn assemble(
     path: &Path,
     declared: Option<crate::grid::Crs>,
     fields: Vec<FieldDef>,
@@ -396,39 +397,4 @@ fn finish(geometry: Option<RawGeometry>, transformer: Option<&Transformer>, swap
         repaired.problems.push("图形中的线已略去，只用其中的面".to_string());
     }
     Finished { shape: repaired.shape, point: None, problems: repaired.problems }
-}
-
-/// Finished file from a table whose geometry stands in its columns.
-pub(crate) fn geometry_from_columns(
-    path: &Path,
-    fields: Vec<FieldDef>,
-    values: Vec<Vec<FieldValue>>,
-    encoding: String,
-    notes: Vec<String>,
-    options: &VectorOptions<'_>,
-) -> Result<VectorFile, VectorError> {
-    let geometries = from_columns(&fields, &values);
-    assemble(path, None, fields, values, geometries, encoding, notes, options)
-}
-
-/// Geometry of each row from a column of WKT, else from a pair of coordinate columns.
-fn from_columns(fields: &[FieldDef], values: &[Vec<FieldValue>]) -> Vec<Option<RawGeometry>> {
-    let named = |names: &[&str]| {
-        let plain = |s: &str| s.trim().to_uppercase().replace(['_', ' '], "");
-        fields.iter().position(|f| names.contains(&plain(&f.name).as_str()))
-    };
-    let wkt = named(&["WKT", "GEOMETRY", "GEOM", "SHAPE", "TBFW", "图斑范围", "范围", "图形"]);
-    let x = named(&["LON", "LNG", "LONGITUDE", "经度", "图斑中心点经度", "中心点经度", "XZB", "X坐标", "X", "LONG"]);
-    let y = named(&["LAT", "LATITUDE", "纬度", "图斑中心点纬度", "中心点纬度", "YZB", "Y坐标", "Y"]);
-    values
-        .iter()
-        .map(|row| {
-            if let Some(g) = wkt.and_then(|i| row.get(i)).and_then(|v| super::ogr::geometry_from_wkt(&v.text())) {
-                return Some(g);
-            }
-            let number = |i: Option<usize>| i.and_then(|i| row.get(i)).and_then(FieldValue::number);
-            let point = (number(x)?, number(y)?);
-            Some(RawGeometry { point: Some(point), vertices: 1, ..RawGeometry::default() })
-        })
-        .collect()
 }

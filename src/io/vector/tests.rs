@@ -1,3 +1,4 @@
+#![allow(clippy::type_complexity)]
 use super::*;
 use crate::io::crs;
 use geo::Validation;
@@ -135,7 +136,12 @@ fn every_odd_outline_is_mended_or_refused() {
                     assert!(s.is_valid(), "{}: {short}: {:?}", path.display(), s.validation_errors());
                 }
                 Some(_) => {}
-                None => none += 1,
+                None => {
+                    none += 1;
+                    if std::env::var_os("TUBAN_SHOW").is_some() {
+                        eprintln!("NONE {:?} {}", row.problems, outline.chars().take(120).collect::<String>());
+                    }
+                }
             }
         }
         assert!(started.elapsed() < Duration::from_secs(60), "{}: {:?}", path.display(), started.elapsed());
@@ -368,6 +374,52 @@ fn bad_files_are_refused_in_one_sentence() {
                 assert!(message.contains(word) && !message.contains('\n'), "{}: {message}", path.display());
             }
             Ok(file) => assert!(word.is_empty(), "{}: {} rows", path.display(), file.table.rows.len()),
+        }
+    }
+}
+
+/// Not a test of correctness: how long a county's land survey takes. Run by hand with `--ignored`.
+#[test]
+#[ignore = "takes a while"]
+fn a_land_survey_of_a_county_reads_in_time() {
+    use crate::features::{FieldKind, FieldValue};
+    use crate::io::vector_out::{OutColumn, OutLayer, write_gpkg, write_shapefile};
+    let target = target();
+    let field = |i: usize| {
+        let (x, y) = (39_500_000.0 + (i % 300) as f64 * 100.0, 4_000_000.0 + (i / 300) as f64 * 100.0);
+        let ring = (0..100).map(|k| {
+            let t = f64::from(k) / 100.0 * std::f64::consts::TAU;
+            (x + 50.0 + 49.0 * t.cos(), y + 50.0 + 49.0 * t.sin())
+        });
+        geo::MultiPolygon(vec![geo::Polygon::new(ring.collect(), vec![])])
+    };
+    let column = OutColumn {
+        name: "DLBM".into(),
+        short_name: "DLBM".into(),
+        kind: FieldKind::Text,
+        width: 5,
+        zh: String::new(),
+    };
+    let rows = (0..60_000).map(|i| (vec![FieldValue::Text("0103".into())], Some(field(i)))).collect();
+    let layer = OutLayer { name: "dltb".into(), crs: target.clone(), columns: vec![column], rows, style: None };
+    let dir = tempfile::tempdir().expect("folder");
+    let clock = Instant::now();
+    write_shapefile(dir.path(), &layer).expect("written");
+    eprintln!("shapefile written in {:?}", clock.elapsed());
+    let clock = Instant::now();
+    write_gpkg(&dir.path().join("dltb.gpkg"), &[layer]).expect("written");
+    eprintln!("geopackage written in {:?}", clock.elapsed());
+    let lonlat = crs::parse("EPSG:4490").expect("known");
+    for name in ["dltb.shp", "dltb.gpkg"] {
+        for (what, to, extent) in [
+            ("same system", &target, None),
+            ("to degrees", &lonlat, None),
+            ("one tenth", &target, Some([39_500_000.0, 4_000_000.0, 39_510_000.0, 4_006_000.0])),
+        ] {
+            let clock = Instant::now();
+            let options = VectorOptions { extent, only_extent: extent.is_some(), ..VectorOptions::new(to) };
+            let file = read_vector(&dir.path().join(name), &options).expect("readable");
+            eprintln!("{name} {what}: {} rows in {:?}", file.table.rows.len(), clock.elapsed());
         }
     }
 }

@@ -37,6 +37,7 @@ pub fn write_gpkg(path: &Path, layers: &[OutLayer]) -> Result<(), OutError> {
     if layers.iter().any(|l| l.style.is_some()) {
         write_styles(&mut dataset, layers).map_err(&fail)?;
     }
+    write_aliases(&dataset, layers).map_err(&fail)?;
     // Closing builds the spatial indexes and is where a full disk shows.
     // SAFETY: resets this thread's error state; the next line reads it back.
     unsafe { sys::CPLErrorReset() };
@@ -99,8 +100,7 @@ fn write_layer(dataset: &mut Dataset, layer: &OutLayer, srs: &SpatialRef) -> Res
         Target { layer, defn: sys::OGR_L_GetLayerDefn(layer) }
     };
     for (column, name) in layer.columns.iter().zip(field_names(&layer.columns)) {
-        let zh = (!column.zh.is_empty() && column.zh != name).then_some(column.zh.as_str());
-        add_field(&target, &name, kind_of(column.kind), sys::OGRFieldSubType::OFSTNone, zh)?;
+        add_field(&target, &name, kind_of(column.kind), sys::OGRFieldSubType::OFSTNone)?;
     }
     // SAFETY: the dataset is open; the transaction is ended below, or with the dataset when a row fails.
     unsafe {
@@ -132,18 +132,13 @@ fn add_field(
     name: &str,
     kind: sys::OGRFieldType::Type,
     subtype: sys::OGRFieldSubType::Type,
-    alias: Option<&str>,
 ) -> Result<(), String> {
     let name = CString::new(name).map_err(|e| e.to_string())?;
-    let alias = alias.and_then(|a| CString::new(a).ok());
     // SAFETY: the definition is ours, copied by the layer and destroyed here; strings live through the calls.
     unsafe {
         sys::CPLErrorReset();
         let field = sys::OGR_Fld_Create(name.as_ptr(), kind);
         sys::OGR_Fld_SetSubType(field, subtype);
-        if let Some(alias) = &alias {
-            sys::OGR_Fld_SetAlternativeName(field, alias.as_ptr());
-        }
         let code = sys::OGR_L_CreateField(target.layer, field, 0);
         sys::OGR_Fld_Destroy(field);
         if failed(code) { Err(last_gdal_message()) } else { Ok(()) }
@@ -191,6 +186,52 @@ fn add_row(target: &Target, fid: i64, values: &[FieldValue], shape: &Shape) -> R
     }
 }
 
+/// Chinese names of the columns, as the GeoPackage schema extension has them; GDAL 3.6 does not write it.
+fn write_aliases(dataset: &Dataset, layers: &[OutLayer]) -> Result<(), String> {
+    let quoted = |s: &str| format!("'{}'", s.replace('\'', "''").replace('\0', ""));
+    let mut statements = Vec::new();
+    for layer in layers {
+        let zh = distinct(layer.columns.iter().map(|c| c.zh.clone()), &[], 64);
+        for ((column, name), zh) in layer.columns.iter().zip(field_names(&layer.columns)).zip(zh) {
+            if !column.zh.is_empty() && zh != name {
+                let (table, name, zh) = (quoted(&layer.name), quoted(&name), quoted(&zh));
+                statements.push(format!(
+                    "INSERT INTO gpkg_data_columns (table_name, column_name, name, title) VALUES ({table}, {name}, {zh}, {zh})"
+                ));
+            }
+        }
+    }
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let mut all = vec![
+        "CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, \
+         description TEXT, mime_type TEXT, constraint_name TEXT, \
+         CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), CONSTRAINT gdc_tn UNIQUE (table_name, name))"
+            .to_string(),
+        "INSERT INTO gpkg_extensions VALUES ('gpkg_data_columns', NULL, 'gpkg_schema', \
+         'http://www.geopackage.org/spec121/#extension_schema', 'read-write')"
+            .to_string(),
+    ];
+    all.append(&mut statements);
+    for sql in all {
+        let sql = CString::new(sql).map_err(|e| e.to_string())?;
+        // SAFETY: the dataset is open, the text lives through the call, and a result set is handed back at once.
+        unsafe {
+            sys::CPLErrorReset();
+            let handle = dataset.c_dataset();
+            let result = sys::GDALDatasetExecuteSQL(handle, sql.as_ptr(), std::ptr::null_mut(), std::ptr::null());
+            if !result.is_null() {
+                sys::GDALDatasetReleaseResultSet(handle, result);
+            }
+            if failed(sys::OGRErr::OGRERR_NONE) {
+                return Err(last_gdal_message());
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The table QGIS looks for styles in; columns as QGIS itself makes them.
 fn write_styles(dataset: &mut Dataset, layers: &[OutLayer]) -> Result<(), String> {
     use sys::OGRFieldSubType::{OFSTBoolean, OFSTNone};
@@ -221,7 +262,7 @@ fn write_styles(dataset: &mut Dataset, layers: &[OutLayer]) -> Result<(), String
         ("ui", OFTString, OFSTNone),
         ("update_time", OFTDateTime, OFSTNone),
     ] {
-        add_field(&target, name, kind, subtype, None)?;
+        add_field(&target, name, kind, subtype)?;
     }
     let text = |s: &str| FieldValue::Text(s.to_string());
     let styled = layers.iter().filter_map(|l| l.style.as_ref().map(|s| (l, s)));

@@ -4,7 +4,7 @@
 //! only one of the two.
 
 use super::{OutColumn, OutError, OutLayer, cannot, check, distinct, scratch};
-use crate::features::{FieldKind, FieldValue};
+use crate::features::{FieldKind, FieldValue, bounds};
 use crate::io::{crs, init_gdal, last_gdal_message};
 use encoding_rs::GBK;
 use gdal::DriverManager;
@@ -18,6 +18,8 @@ use std::path::Path;
 /// Language byte of GBK (code page 936) and its place in the DBF header.
 const LDID_GBK: u8 = 0x4D;
 const LDID_AT: u64 = 29;
+/// Place of the extent in the headers of `.shp` and `.shx`.
+const EXTENT_AT: u64 = 36;
 /// Bytes a DBF text can have.
 const MAX_TEXT: usize = 254;
 
@@ -84,17 +86,22 @@ pub fn write_shapefile(dir: &Path, layer: &OutLayer) -> Result<Vec<String>, OutE
         feature.create(&created).map_err(words)?;
     }
     dataset.close().map_err(words)?;
-    finish(folder.path(), dir, &layer.name).map_err(|e| fail(e.to_string()))?;
+    finish(folder.path(), dir, layer).map_err(|e| fail(e.to_string()))?;
     Ok(cuts.notes(&layer.name))
 }
 
-/// Makes language byte and `.cpg` agree and moves the files to their place.
-fn finish(from: &Path, to: &Path, name: &str) -> std::io::Result<()> {
-    let mut dbf = OpenOptions::new().write(true).open(from.join(format!("{name}.dbf")))?;
-    dbf.seek(SeekFrom::Start(LDID_AT))?;
-    dbf.write_all(&[LDID_GBK])?;
-    dbf.sync_all()?;
+/// Makes language byte and `.cpg` agree, corrects the extent and moves the files to their place.
+fn finish(from: &Path, to: &Path, layer: &OutLayer) -> std::io::Result<()> {
+    let name = &layer.name;
+    patch(&from.join(format!("{name}.dbf")), LDID_AT, &[LDID_GBK])?;
     std::fs::write(from.join(format!("{name}.cpg")), "GBK")?;
+    // GDAL counts a first row without geometry as one at (0, 0).
+    let boxes = layer.rows.iter().filter_map(|r| r.1.as_ref().and_then(bounds));
+    let extent = boxes.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]);
+    let extent: Vec<u8> = extent.unwrap_or([0.0; 4]).into_iter().flat_map(f64::to_le_bytes).collect();
+    for ext in ["shp", "shx"] {
+        patch(&from.join(format!("{name}.{ext}")), EXTENT_AT, &extent)?;
+    }
     for ext in ["shx", "dbf", "prj", "cpg", "shp"] {
         let file = format!("{name}.{ext}");
         if from.join(&file).exists() {
@@ -102,6 +109,13 @@ fn finish(from: &Path, to: &Path, name: &str) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn patch(file: &Path, at: u64, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(file)?;
+    file.seek(SeekFrom::Start(at))?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// What was lost on the way into a DBF.

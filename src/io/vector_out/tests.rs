@@ -137,6 +137,8 @@ fn a_shapefile_is_gbk_and_says_so_twice() {
     let dbf = std::fs::read(dir.path().join("patches.dbf")).expect("there");
     assert_eq!(dbf[29], 0x4D);
     assert_eq!(std::fs::read_to_string(dir.path().join("patches.cpg")).expect("there"), "GBK");
+    let header = std::fs::read(dir.path().join("patches.shp")).expect("there");
+    assert_eq!(header[36..44], 39_500_000.0f64.to_le_bytes(), "a first row without geometry is not at (0, 0)");
     let target = crs::parse("EPSG:4527").expect("known");
     let file = read_vector(&dir.path().join("patches.shp"), &VectorOptions::new(&target)).expect("readable");
     assert!(file.encoding.contains("cpg"), "{}", file.encoding);

@@ -1,0 +1,118 @@
+//! What a run says of its inputs: names, sizes, hashes, and the id made of them.
+
+use super::scan::ScanRequest;
+use super::tile::Scene;
+use crate::align::{Date, Shift};
+use crate::crosscheck::{Finding, Verdict};
+use crate::io::WriteError;
+use crate::report::document::{Document, FileSummary, Parameter};
+use sha2::{Digest, Sha256};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// SHA-256 of a file, read in pieces.
+fn sha256(path: &Path) -> std::io::Result<String> {
+    let mut file = std::fs::File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0u8; 1 << 20];
+    loop {
+        let n = file.read(&mut buffer)?;
+        if n == 0 {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(&buffer[..n]);
+    }
+}
+
+/// Files that belong to a shapefile and carry part of its content.
+const SHAPEFILE_PARTS: [&str; 5] = ["dbf", "prj", "cpg", "shx", "sbn"];
+
+/// Name, size and hash of an input. A shapefile is hashed with its parts (the hash of their hashes); a folder (FileGDB) has
+/// its files hashed in name order.
+pub fn file_summary(path: &Path) -> Result<FileSummary, WriteError> {
+    let fail = |e: std::io::Error| WriteError::io(path, &e);
+    let mut parts: Vec<PathBuf> = vec![path.to_path_buf()];
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(fail)?;
+        parts = entries.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.is_file()).collect();
+        parts.sort();
+    } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("shp")) {
+        for end in SHAPEFILE_PARTS {
+            let both = [end.to_string(), end.to_uppercase()];
+            parts.extend(both.iter().map(|e| path.with_extension(e)).find(|p| p.is_file()));
+        }
+    }
+    let mut bytes = 0;
+    let mut hashes = Vec::new();
+    for part in &parts {
+        bytes += std::fs::metadata(part).map_err(fail)?.len();
+        hashes.push(sha256(part).map_err(fail)?);
+    }
+    let whole = if hashes.len() == 1 { hashes.remove(0) } else { hex(&Sha256::digest(hashes.concat())) };
+    Ok(FileSummary { path: path.display().to_string(), bytes, sha256: Some(whole) })
+}
+
+/// An id made of the inputs' content and the parameters: the same scan has the same id anywhere.
+pub fn run_id(files: &[&FileSummary], parameters: &[Parameter], version: &str) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(version);
+    for f in files {
+        hasher.update(f.sha256.as_deref().unwrap_or(""));
+    }
+    for p in parameters {
+        hasher.update(format!("\n{}={}", p.key, p.value));
+    }
+    hex(&hasher.finalize())[..16].to_string()
+}
+
+/// `run.json`: the report's own summary, and what only a machine wants.
+pub(super) fn manifest(
+    document: &Document,
+    scene: &Scene,
+    residual: &Option<Shift>,
+    request: &ScanRequest,
+) -> serde_json::Value {
+    let pair = scene.pair;
+    let mut value = serde_json::json!(document.run);
+    let feeds = |date| {
+        let infos = pair.infos(date);
+        let files = infos.iter().zip(pair.feeding(date));
+        files.map(|(i, how)| serde_json::json!({ "image": i, "onto_grid": how })).collect::<Vec<_>>()
+    };
+    let verdicts: serde_json::Map<String, serde_json::Value> = Verdict::ALL
+        .iter()
+        .map(|v| (v.code().to_string(), document.patches.iter().filter(|p| p.verdict == *v).count().into()))
+        .collect();
+    let findings: serde_json::Map<String, serde_json::Value> = Finding::ALL
+        .iter()
+        .map(|f| (f.code().to_string(), document.candidates.iter().filter(|c| c.finding == *f).count().into()))
+        .collect();
+    let extra = serde_json::json!({
+        "schema": 1,
+        "command": "scan",
+        "pipeline": request.pipeline,
+        "reference": pair.reference,
+        "overlap_percent": pair.overlap_percent,
+        "band_plan": pair.bands(),
+        "before_files": feeds(Date::Before),
+        "after_files": feeds(Date::After),
+        "radiometry": scene.radiometry,
+        "score_sd": scene.score_sd,
+        "threshold_detail": scene.threshold,
+        "shift_after_correction": residual,
+        "ground_before": scene.ground.as_ref().map(|g| &g.0),
+        "ground_after": scene.ground.as_ref().map(|g| &g.1),
+        "candidates": document.candidates.len(),
+        "patches": document.patches.len(),
+        "verdicts": verdicts,
+        "findings": findings,
+    });
+    if let (Some(all), serde_json::Value::Object(more)) = (value.as_object_mut(), extra) {
+        all.extend(more);
+    }
+    value
+}

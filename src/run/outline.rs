@@ -1,0 +1,86 @@
+//! Components to parcels and to areas not judged: outlines traced, measured, decided.
+
+use super::geodesy::Geodesy;
+use super::pool::Pool;
+use crate::crosscheck::{NotJudged, Parcel};
+use crate::grid::Grid;
+use crate::landcover::Class;
+use crate::parcels::{Evidence, ParcelParams, decide, shape_measures};
+use crate::raster::Quality;
+use crate::vectorise::{Component, Labels, PixelPolygon, RunImage, Tracer, label, to_map};
+
+/// Parcels and what was too small to be one.
+pub struct Outlined {
+    /// In the order of their first pixel.
+    pub parcels: Vec<Parcel>,
+    /// Components met.
+    pub components: u64,
+    /// Components under the least area.
+    pub dropped: u64,
+    /// Their pixels.
+    pub dropped_px: u64,
+}
+
+/// Components traced at once by a worker; tracing keeps one scratch buffer per batch.
+const BATCH: usize = 256;
+
+fn traced(image: &RunImage, labels: &Labels, kept: &[usize], pool: &Pool) -> Vec<Vec<PixelPolygon>> {
+    let batches: Vec<&[usize]> = kept.chunks(BATCH).collect();
+    let parts = pool.map(&batches, |batch| {
+        let mut tracer = Tracer::new();
+        batch.iter().map(|&k| tracer.trace(&image.runs, labels.runs_of(k))).collect::<Vec<_>>()
+    });
+    parts.into_iter().flatten().collect()
+}
+
+/// Traces, measures and decides every component that is large enough.
+pub fn outline_parcels(
+    image: &RunImage,
+    grid: &Grid,
+    geodesy: &Geodesy,
+    threshold: f64,
+    params: &ParcelParams,
+    pool: &Pool,
+) -> Outlined {
+    let labels = label(image);
+    let pixel_m2 = geodesy.pixel_m2(grid);
+    let large = |c: &Component| c.pixels >= params.min_pixels && c.pixels as f64 * pixel_m2 >= params.min_area_m2;
+    let kept: Vec<usize> = (0..labels.components.len()).filter(|&k| large(&labels.components[k])).collect();
+    let small = labels.components.iter().filter(|c| !large(c));
+    let (dropped, dropped_px) = small.fold((0, 0), |(n, px), c| (n + 1, px + c.pixels));
+    let polygons = traced(image, &labels, &kept, pool);
+    let gsd = grid.gsd_m();
+    let parcels = kept.iter().zip(&polygons).filter_map(|(&k, rings)| {
+        let component = &labels.components[k];
+        let evidence = Evidence::of(component);
+        let decision = decide(&evidence, &shape_measures(rings, gsd), grid.gsd_mean_m(), threshold, params);
+        let shape = to_map(rings, &grid.affine);
+        let (from, to) = (Evidence::dominant(&evidence.before), Evidence::dominant(&evidence.after));
+        Some(Parcel {
+            id: format!("C{:010}", component.first),
+            kind: decision.kind,
+            from_class: from.map(Class::code),
+            to_class: to.map(Class::code),
+            classes_zh: from.zip(to).map(|(f, t)| (f.zh(), t.zh())),
+            area_m2: geodesy.area_m2(&shape),
+            score: evidence.score,
+            confidence: decision.confidence,
+            lonlat: geodesy.point_inside(&shape)?,
+            shape,
+        })
+    });
+    Outlined { parcels: parcels.collect(), components: labels.components.len() as u64, dropped, dropped_px }
+}
+
+/// Outlines of what could not be judged, per reason and connected area.
+pub fn outline_not_judged(image: &RunImage, grid: &Grid, geodesy: &Geodesy, pool: &Pool) -> Vec<NotJudged> {
+    let labels = label(image);
+    let all: Vec<usize> = (0..labels.components.len()).collect();
+    let polygons = traced(image, &labels, &all, pool);
+    let area = |(&k, rings): (&usize, &Vec<PixelPolygon>)| {
+        let shape = to_map(rings, &grid.affine);
+        let reason = Quality::UNUSABLE[(labels.components[k].group as usize).clamp(1, 6) - 1];
+        NotJudged { reason, area_m2: geodesy.area_m2(&shape), shape }
+    };
+    all.iter().zip(&polygons).map(area).collect()
+}

@@ -1,0 +1,134 @@
+//! Where a run is written: a scratch folder beside the target, moved into place when complete.
+
+use crate::error::Error;
+use crate::grid::Crs;
+use crate::io::WriteError;
+use crate::io::vector_out::{OutColumn, OutLayer, OutStyle, write_gpkg, write_shapefile};
+use crate::report::document::Document;
+use crate::report::html::report_html;
+use crate::report::styles::layer_styles;
+use crate::report::tables::{TableData, all_tables};
+use crate::report::xlsx::findings_xlsx;
+use std::path::{Path, PathBuf};
+
+/// A file by which a folder is known to be a run of ours.
+const MANIFEST: &str = "run.json";
+
+/// The output folder of a run in the making; removed with everything in it unless it is finished.
+pub struct OutputFolder {
+    target: PathBuf,
+    scratch: tempfile::TempDir,
+}
+
+impl OutputFolder {
+    /// Checks the target and makes the scratch folder. An earlier run of ours is replaced when the new one is complete;
+    /// a folder with anything else in it is refused.
+    pub fn prepare(target: &Path) -> Result<OutputFolder, Error> {
+        let refuse = |found: &str, repair: &str| Error::Output {
+            path: target.display().to_string(),
+            found: found.to_string(),
+            repair: repair.to_string(),
+        };
+        if target.is_file() {
+            return Err(refuse("is a file", "give a folder with --out"));
+        }
+        if target.is_dir() && !target.join(MANIFEST).is_file() {
+            let empty = std::fs::read_dir(target).map(|mut d| d.next().is_none()).unwrap_or(false);
+            if !empty {
+                return Err(refuse("is not empty and holds no earlier run", "give a new or empty folder with --out"));
+            }
+        }
+        let absolute = std::path::absolute(target).map_err(|e| WriteError::io(target, &e))?;
+        let parent = absolute.parent().unwrap_or(Path::new("/"));
+        if !parent.is_dir() {
+            std::fs::create_dir_all(parent).map_err(|e| WriteError::io(parent, &e))?;
+        }
+        let scratch = tempfile::Builder::new()
+            .prefix(".tuban-scan-")
+            .tempdir_in(parent)
+            .map_err(|e| WriteError::io(parent, &e))?;
+        Ok(OutputFolder { target: absolute, scratch })
+    }
+
+    /// Where to write meanwhile.
+    pub fn path(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    /// Moves the finished folder into place.
+    pub fn finish(self) -> Result<PathBuf, Error> {
+        let OutputFolder { target, scratch } = self;
+        let fail = |e: std::io::Error| WriteError::io(&target, &e);
+        // Scratch folders are private; a run is meant to be shared.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(scratch.path(), std::fs::Permissions::from_mode(0o755)).map_err(fail)?;
+        }
+        let old = target.is_dir().then(|| scratch.path().with_extension("old"));
+        if let Some(old) = &old {
+            std::fs::rename(&target, old).map_err(fail)?;
+        }
+        let made = scratch.keep();
+        if let Err(e) = std::fs::rename(&made, &target) {
+            if let Some(old) = &old {
+                let _ = std::fs::rename(old, &target);
+            }
+            let _ = std::fs::remove_dir_all(&made);
+            return Err(fail(e).into());
+        }
+        if let Some(old) = &old {
+            std::fs::remove_dir_all(old).map_err(fail)?;
+        }
+        Ok(target)
+    }
+}
+
+fn out_layer(table: &TableData, crs: &Crs, style: Option<OutStyle>, for_shapefile: bool) -> OutLayer {
+    let column = |c: &crate::report::tables::Column| OutColumn {
+        name: c.name.clone(),
+        short_name: c.short_name.clone(),
+        kind: c.kind,
+        // The writer reads a text's width as bytes and a real number's as decimals; GeoPackages have neither.
+        width: match c.kind {
+            crate::features::FieldKind::Real => c.decimals,
+            _ if for_shapefile => c.width,
+            _ => 0,
+        },
+        zh: c.zh.clone(),
+    };
+    OutLayer {
+        name: table.name.to_string(),
+        crs: crs.clone(),
+        columns: table.columns.iter().map(column).collect(),
+        rows: table.rows.iter().cloned().zip(table.shapes.iter().cloned()).collect(),
+        style,
+    }
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    std::fs::write(path, bytes).map_err(|e| WriteError::io(path, &e))
+}
+
+/// Writes every document of a run into its folder.
+pub fn write_documents(folder: &Path, doc: &Document, crs: &Crs, manifest: &serde_json::Value) -> Result<(), Error> {
+    let bug = |e: String| Error::Bug(e);
+    let tables = all_tables(doc);
+    let styles = layer_styles(doc.lang);
+    let style = |name: &str| {
+        let found = styles.iter().find(|s| s.layer == name)?;
+        Some(OutStyle { name: found.name.clone(), qml: found.qml.clone(), sld: found.sld.clone() })
+    };
+    let layers: Vec<OutLayer> = tables.iter().map(|t| out_layer(t, crs, style(t.name), false)).collect();
+    write_gpkg(&folder.join("parcels.gpkg"), &layers)?;
+    let shapefiles = folder.join("shapefile");
+    std::fs::create_dir_all(&shapefiles).map_err(|e| WriteError::io(&shapefiles, &e))?;
+    for table in tables.iter().filter(|t| matches!(t.name, "candidates" | "patches")) {
+        write_shapefile(&shapefiles, &out_layer(table, crs, None, true))?;
+    }
+    write_file(&folder.join("findings.xlsx"), &findings_xlsx(doc).map_err(|e| bug(e.to_string()))?)?;
+    write_file(&folder.join("report.html"), &report_html(doc).map_err(|e| bug(e.to_string()))?)?;
+    let text = serde_json::to_string_pretty(manifest).map_err(|e| bug(e.to_string()))?;
+    write_file(&folder.join(MANIFEST), (text + "\n").as_bytes())?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Pictures of a run: the overview map and the before/after cuttings.
+
+use super::images::AlignedPair;
+use super::pass::PassResult;
+use super::pool::Pool;
+use crate::crosscheck::{Candidate, Finding, PatchFinding};
+use crate::grid::{Grid, Window};
+use crate::pair::BandPlan;
+use crate::raster::{BandRole, Pixels};
+use crate::report::document::{ChipOf, ChipPair, adverse, candidate_chip, patch_chip, wanted_chips};
+use crate::report::palette;
+use crate::report::picture::{Painted, Stretch, chip, jpeg, overview, png, stretch};
+use geo::{BoundingRect, MultiPolygon};
+use ndarray::s;
+use std::collections::BTreeMap;
+
+/// Longer side of the overview, pixels.
+pub const OVERVIEW_PX: usize = 1400;
+/// Side of a cutting, pixels on the page.
+const CHIP_PX: usize = 300;
+/// Most cuttings in one report; the page names what is left out.
+const MOST_CHIPS: usize = 300;
+/// Ground shown around a parcel, as a share of its size, and at least this many pixels.
+const MARGIN: f64 = 0.35;
+const LEAST_MARGIN_PX: f64 = 12.0;
+
+/// Working bands shown as red, green, blue: true colour where the bands are known, else the first ones.
+pub fn shown_bands(plan: &BandPlan) -> [usize; 3] {
+    let last = plan.roles.len() - 1;
+    let at = |role, otherwise: usize| plan.position(role).unwrap_or(otherwise.min(last));
+    if plan.position(BandRole::Red).is_some() {
+        [at(BandRole::Red, 0), at(BandRole::Green, 0), at(BandRole::Blue, 0)]
+    } else {
+        [0, 1.min(last), 2.min(last)]
+    }
+}
+
+/// The overview map as PNG: the later image toned down, findings filled, adverse patches outlined.
+pub fn overview_png(
+    pass: &PassResult,
+    grid: &Grid,
+    step: usize,
+    candidates: &[Candidate],
+    patches: &[PatchFinding],
+) -> Option<Vec<u8>> {
+    let rgb = [0, 1, 2];
+    let look = Stretch::of(pass.overview.view(), pass.overview_quality.view(), rgb);
+    let background = stretch(pass.overview.view(), pass.overview_quality.view(), rgb, &look);
+    let [x, a, b, y, c, d] = grid.affine.0;
+    let k = step as f64;
+    let affine = crate::grid::Affine([x, a * k, b * k, y, c * k, d * k]);
+    // Farm changes are left out of the map: they are many and no finding.
+    let findings = candidates.iter().filter(|c| c.finding != Finding::NotRelevant).map(|c| {
+        let colour = palette::finding(c.finding);
+        Painted { shape: &c.shape, fill: Some(colour), line: colour, least_px: 5.0 }
+    });
+    let verdicts = patches.iter().filter_map(|p| {
+        let least_px = if adverse(p.verdict) { 6.0 } else { 0.0 };
+        Some(Painted { shape: p.list.shape.as_ref()?, fill: None, line: palette::verdict(p.verdict), least_px })
+    });
+    let painted: Vec<Painted> = findings.chain(verdicts).collect();
+    png(&overview(&background, &affine, grid.gsd_m().1 * k, &painted)).ok()
+}
+
+/// The window around a shape, a little larger than it, square.
+fn window_around(shape: &MultiPolygon<f64>, grid: &Grid) -> Option<Window> {
+    let b = shape.bounding_rect()?;
+    let corners = [(b.min().x, b.min().y), (b.min().x, b.max().y), (b.max().x, b.min().y), (b.max().x, b.max().y)];
+    let pixels = corners.map(|(x, y)| grid.affine.to_pixel(x, y));
+    let low = pixels.iter().fold((f64::MAX, f64::MAX), |m, p| (m.0.min(p.0), m.1.min(p.1)));
+    let high = pixels.iter().fold((f64::MIN, f64::MIN), |m, p| (m.0.max(p.0), m.1.max(p.1)));
+    let size = (high.0 - low.0).max(high.1 - low.1);
+    let side = (size * (1.0 + 2.0 * MARGIN)).max(size + 2.0 * LEAST_MARGIN_PX).ceil();
+    let (row, col) = ((low.0 + high.0 - side) / 2.0, (low.1 + high.1 - side) / 2.0);
+    let reach = (grid.rows + grid.cols) as f64 * 4.0;
+    (side.is_finite() && row.abs() < reach && col.abs() < reach && side < reach).then(|| Window {
+        row: row.floor() as i64,
+        col: col.floor() as i64,
+        rows: side as usize,
+        cols: side as usize,
+    })
+}
+
+/// Every `step`-th pixel.
+fn thinned(pixels: &Pixels, step: usize) -> Pixels {
+    let step = step as isize;
+    Pixels {
+        bands: pixels.bands.slice(s![.., ..;step, ..;step]).to_owned(),
+        quality: pixels.quality.slice(s![..;step, ..;step]).to_owned(),
+    }
+}
+
+fn chip_pair(pair: &AlignedPair, shape: &MultiPolygon<f64>, rgb: [usize; 3]) -> Option<ChipPair> {
+    let grid = pair.grid();
+    let window = window_around(shape, grid)?;
+    // Very large parcels are read in strips by the source; the cutting keeps every step-th pixel.
+    let step = window.rows.div_ceil(CHIP_PX).max(1);
+    if window.rows > 16 * CHIP_PX {
+        return None;
+    }
+    let (before, after) = pair.read(window);
+    let (before, after) = (thinned(&before, step), thinned(&after, step));
+    let look = |p: &Pixels| Stretch::of(p.bands.view(), p.quality.view(), rgb);
+    let (look_before, look_after) = (look(&before), look(&after));
+    let affine = {
+        let at = grid.affine.shifted(window.row as f64, window.col as f64).0;
+        let k = step as f64;
+        crate::grid::Affine([at[0], at[1] * k, at[2] * k, at[3], at[4] * k, at[5] * k])
+    };
+    let factor = (CHIP_PX / before.shape().0.max(1)).max(1) as u32;
+    let metres = grid.gsd_m().1 * step as f64;
+    let draw = |p: &Pixels, look: &Stretch| {
+        let image = stretch(p.bands.view(), p.quality.view(), rgb, look);
+        chip(&image, &affine, shape, factor, metres)
+    };
+    let (one, two) = (draw(&before, &look_before), draw(&after, &look_after));
+    let (width, height) = one.dimensions();
+    Some(ChipPair { before: jpeg(&one, 82).ok()?, after: jpeg(&two, 82).ok()?, width, height })
+}
+
+/// Before/after cuttings of the rows that matter most.
+pub fn chips(
+    pair: &AlignedPair,
+    candidates: &[Candidate],
+    patches: &[PatchFinding],
+    pool: &Pool,
+) -> BTreeMap<String, ChipPair> {
+    let rgb = shown_bands(pair.bands());
+    let wanted = wanted_chips(candidates, patches, MOST_CHIPS);
+    let made = pool.map(&wanted, |w| match w {
+        ChipOf::Candidate(i) => {
+            let c = &candidates[*i];
+            Some((candidate_chip(c), chip_pair(pair, &c.shape, rgb)?))
+        }
+        ChipOf::Patch(i) => {
+            let p = &patches[*i];
+            Some((patch_chip(p), chip_pair(pair, p.list.shape.as_ref()?, rgb)?))
+        }
+    });
+    made.into_iter().flatten().collect()
+}
