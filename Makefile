@@ -33,8 +33,6 @@ demo: build
 	  --basic-farmland $(COUNTY)/basic_farmland.gpkg --protected $(COUNTY)/protected.gpkg \
 	  --approvals $(COUNTY)/approvals.shp --facility-filings $(COUNTY)/facility_filings.gpkg \
 	  --temporary-permits $(COUNTY)/temporary_permits.shp --out $(RUN)
-	@echo
-	@echo 'report: $(CURDIR)/$(RUN)/report.html'
 
 test:
 	@sh scripts/deps.sh test
