@@ -61,6 +61,7 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
     let l = &p.landcover;
     want("landcover", "components", l.components as f64, (1..=64).contains(&l.components), "1 to 64");
     want("landcover", "min-component-percent", l.min_component_percent, percent(l.min_component_percent), "0 to 100");
+    want("landcover", "max-component-spread", l.max_component_spread, l.max_component_spread >= 1.0, "1 or more");
     want("landcover", "works-distance", l.works_distance, l.works_distance > 0.0, "above 0");
     want("landcover", "max-sample-px", l.max_sample_px as f64, l.max_sample_px >= 1000, "1000 or more");
     want("landcover", "majority-radius-px", l.majority_radius_px as f64, l.majority_radius_px <= 8, "0 to 8");

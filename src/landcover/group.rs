@@ -18,6 +18,8 @@ pub enum ChangeGroup {
     Natural = 4,
     /// Land cover unknown (bands without names).
     Unknown = 5,
+    /// Built before and works now: repainted, re-roofed, weathered, or seen under another light; nothing new took land.
+    Altered = 6,
 }
 
 impl ChangeGroup {
@@ -25,6 +27,7 @@ impl ChangeGroup {
     pub fn of(before: u8, after: u8) -> ChangeGroup {
         match (Class::from_value(before), Class::from_value(after)) {
             (Some(b), Some(a)) => match () {
+                () if a.works() && b.built() => ChangeGroup::Altered,
                 () if a.works() => ChangeGroup::Works,
                 () if (a == Class::Water) != (b == Class::Water) => ChangeGroup::Water,
                 () if b.works() => ChangeGroup::Cleared,
@@ -41,6 +44,7 @@ impl ChangeGroup {
             2 => ChangeGroup::Cleared,
             3 => ChangeGroup::Water,
             4 => ChangeGroup::Natural,
+            6 => ChangeGroup::Altered,
             _ => ChangeGroup::Unknown,
         }
     }
@@ -57,15 +61,15 @@ pub fn majority(groups: &Array2<u8>, radius: usize) -> Array2<u8> {
         if own == 0 {
             return 0;
         }
-        let mut votes = [0u16; 6];
+        let mut votes = [0u16; 7];
         for r in i.saturating_sub(radius)..(i + radius + 1).min(rows) {
             for c in j.saturating_sub(radius)..(j + radius + 1).min(cols) {
-                votes[groups[(r, c)].min(5) as usize] += 1;
+                votes[groups[(r, c)].min(6) as usize] += 1;
             }
         }
         votes[0] = 0;
         let most = votes.iter().copied().max().unwrap_or(0);
-        if votes[own.min(5) as usize] == most {
+        if votes[own.min(6) as usize] == most {
             return own;
         }
         votes.iter().position(|v| *v == most).map_or(own, |g| g as u8)

@@ -101,6 +101,10 @@ pub struct Reference {
     pub infrared: f64,
     /// Natural Gaussians: share of the smooth ground.
     pub weights: Vec<f64>,
+    /// Their spread: geometric mean of the standard deviations along their axes, in the image's units.
+    pub spreads: Vec<f64>,
+    /// Spread and share of the Gaussians left out because they are too broad or too rare.
+    pub left_out: Vec<(f64, f64)>,
     #[serde(skip)]
     roles: Vec<BandRole>,
     #[serde(skip)]
@@ -135,8 +139,7 @@ impl Reference {
         let range = smooth.iter().map(|s| s.amax()).fold(0.0, f64::max);
         let floor = (range * 0.002).powi(2).max(1e-12);
         let fitted = mixture::fit(&smooth, params.components, floor);
-        let natural: Vec<&Component> =
-            fitted.iter().filter(|c| c.weight * 100.0 >= params.min_component_percent).collect();
+        let (natural, left_out) = natural_part(&fitted, params);
         let mut reference = Reference {
             dark,
             soil: Vec::new(),
@@ -144,6 +147,8 @@ impl Reference {
             green_index: 0.0,
             infrared: 0.0,
             weights: natural.iter().map(|c| c.weight).collect(),
+            spreads: natural.iter().map(|c| spread(c)).collect(),
+            left_out: left_out.iter().map(|c| (spread(c), c.weight)).collect(),
             roles: roles.to_vec(),
             means: natural.iter().map(|c| c.mean.clone()).collect(),
             whitening: natural.iter().filter_map(|c| c.covariance.clone().cholesky()?.l().try_inverse()).collect(),
@@ -220,6 +225,26 @@ impl Reference {
         }
         nearest.sqrt()
     }
+}
+
+/// Geometric mean of a Gaussian's standard deviations along its axes.
+fn spread(c: &Component) -> f64 {
+    let dims = c.mean.len() as f64;
+    c.covariance.determinant().max(0.0).powf(0.5 / dims)
+}
+
+/// Gaussians that are neither rare nor broad: a broad one has gathered what fits nowhere else, works included.
+fn natural_part<'a>(fitted: &'a [Component], params: &LandcoverParams) -> (Vec<&'a Component>, Vec<&'a Component>) {
+    let mut by_spread: Vec<&Component> = fitted.iter().collect();
+    by_spread.sort_by(|a, b| spread(a).total_cmp(&spread(b)));
+    let half = fitted.iter().map(|c| c.weight).sum::<f64>() / 2.0;
+    let mut seen = 0.0;
+    let median = by_spread.iter().find(|c| {
+        seen += c.weight;
+        seen >= half
+    });
+    let limit = median.map_or(f64::INFINITY, |c| spread(c) * params.max_component_spread);
+    fitted.iter().partition(|c| c.weight * 100.0 >= params.min_component_percent && spread(c) <= limit)
 }
 
 /// `true` for pixels that were seen.

@@ -124,6 +124,7 @@ pub struct Decision {
 /// | works, else | new_building (hard surface included) |
 /// | works, but a thin sliver barely off natural ground | vegetation |
 /// | cleared | demolition |
+/// | altered (built before and after) | other |
 /// | water, natural | water, vegetation |
 pub fn decide(
     evidence: &Evidence,
@@ -144,6 +145,7 @@ pub fn decide(
         ChangeGroup::Water => Some(Kind::Water),
         ChangeGroup::Natural => Some(Kind::Vegetation),
         ChangeGroup::Cleared => Some(Kind::Demolition),
+        ChangeGroup::Altered => Some(Kind::Other),
         ChangeGroup::Works => {
             let sliver =
                 shape.width_m <= params.sliver_max_width_px * gsd_m && evidence.distance < params.sliver_min_distance;
