@@ -18,7 +18,7 @@ for browser in chromium chromium-browser google-chrome; do
     [ "$(id -u)" -ne 0 ] || set -- --no-sandbox
     "$browser" --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking \
       --disable-component-update --disable-sync --user-data-dir="$profile" "$@" \
-      --window-size=1366,1400 --screenshot="$out/report.png" \
+      --window-size=1366,900 --screenshot="$out/report.png" \
       "file://$(cd "$run" && pwd)/report.html" >/dev/null 2>&1
     echo "$out/report.png"
     exit 0
