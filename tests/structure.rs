@@ -14,7 +14,7 @@ const LONGEST: usize = 420;
 /// Longest file of tests, lines.
 const LONGEST_TESTS: usize = 700;
 /// Files over [`LONGEST`] that wait for being split, with the length they must not exceed until then.
-const WAITING: &[(&str, usize)] = &[("src/io/vector/rows.rs", 434)];
+const WAITING: &[(&str, usize)] = &[("src/run/scan.rs", 450)];
 
 /// First and last of the pure modules in the order of `lib.rs`; everything between them is pure too.
 const PURE: (&str, &str) = ("align", "report");
