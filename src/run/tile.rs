@@ -56,9 +56,9 @@ pub struct Sight {
 pub struct Products {
     /// The window.
     pub window: Window,
-    /// [`UNCHANGED`], [`CHANGED`] or [`NOT_JUDGED`].
+    /// 0 unchanged, 1 changed, 255 not judged, as in `change.tif`.
     pub change: Array2<u8>,
-    /// Smoothed score in [`SCORE_SCALE`]; [`SCORE_NODATA`] where not judged.
+    /// Smoothed score in hundredths of a standard deviation; 65535 where not judged.
     pub score: Array2<u16>,
     /// Joint quality of both dates.
     pub quality: Array2<Quality>,
