@@ -1,6 +1,6 @@
 //! Parcels: connected patches of one kind of change, measured.
 //!
-//! In: labelled runs and the rings traced around them. Out: [`Parcel`]s with kind, classes, score and ellipsoidal area.
+//! In: labelled runs and the rings traced around them. Out: kind and confidence of each, its measures and ellipsoidal area.
 
 mod area;
 mod kind;

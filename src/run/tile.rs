@@ -56,9 +56,9 @@ pub struct Sight {
 pub struct Products {
     /// The window.
     pub window: Window,
-    /// [`UNCHANGED`], [`CHANGED`] or [`NOT_JUDGED`].
+    /// 0 unchanged, 1 changed, 255 not judged, as in `change.tif`.
     pub change: Array2<u8>,
-    /// Smoothed score in [`SCORE_SCALE`]; [`SCORE_NODATA`] where not judged.
+    /// Smoothed score in hundredths of a standard deviation; 65535 where not judged.
     pub score: Array2<u16>,
     /// Joint quality of both dates.
     pub quality: Array2<Quality>,
@@ -133,10 +133,13 @@ impl Scene<'_> {
                 (nothing.clone(), nothing)
             }
         };
-        let groups = Zip::from(&mask)
+        let strong = limit * self.landcover.altered_max_score_ratio as f32;
+        let mut groups = Zip::from(&mask)
             .and(&cover_before.class)
             .and(&cover_after.class)
-            .map_collect(|m, b, a| if *m { ChangeGroup::of(*b, *a) as u8 } else { 0 });
+            .and(&smooth)
+            .map_collect(|_, b, a, s| ChangeGroup::of(*b, *a, *s >= strong) as u8);
+        groups.zip_mut_with(&mask, |g, m| *g *= u8::from(*m));
         let group = landcover::majority(&groups, self.landcover.majority_radius_px).slice(inner).to_owned();
         let quality = quality.slice(inner).to_owned();
         let change = Zip::from(mask.slice(inner)).and(&quality).map_collect(|m, q| match (q.is_valid(), m) {

@@ -1,0 +1,48 @@
+# Two commands are all a newcomer needs; both install what is missing first (README: "Try it").
+#
+#   make demo    build, make a county, scan it
+#   make test    formatting, lints, tests, documentation
+
+CARGO ?= cargo
+TUBAN = target/release/tuban
+COUNTY = demo/county
+RUN = demo/run
+
+.PHONY: help demo test bench pictures deps build
+
+help:
+	@echo 'make demo      build tuban, generate a county, scan it; ends with the summary and the report'"'"'s path'
+	@echo 'make test      formatting, lints, tests, documentation: what continuous integration runs'
+	@echo 'make bench     how long the kernels take'
+	@echo 'make pictures  make the pictures of the README again (needs chromium for the page)'
+	@echo 'make deps      install what is missing (apt), or say how'
+	@echo 'make build     only build $(TUBAN)'
+
+deps:
+	@sh scripts/deps.sh
+
+build: deps
+	$(CARGO) build --release --locked
+
+# From nothing every time: the generator refuses a folder in use, and the same seed gives the same county anyway.
+demo: build
+	@rm -rf $(COUNTY) $(RUN)
+	$(TUBAN) sample --out $(COUNTY)
+	$(TUBAN) scan --before $(COUNTY)/before.tif --after $(COUNTY)/after.tif --list $(COUNTY)/list.shp \
+	  --towns $(COUNTY)/towns.gpkg --landuse $(COUNTY)/landuse.gpkg \
+	  --basic-farmland $(COUNTY)/basic_farmland.gpkg --protected $(COUNTY)/protected.gpkg \
+	  --approvals $(COUNTY)/approvals.shp --facility-filings $(COUNTY)/facility_filings.gpkg \
+	  --temporary-permits $(COUNTY)/temporary_permits.shp --out $(RUN)
+
+test:
+	@sh scripts/deps.sh test
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) test --locked
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps --locked
+
+bench: deps
+	$(CARGO) bench --locked --bench kernels
+
+pictures: demo
+	sh scripts/pictures.sh $(COUNTY) $(RUN) docs/pictures

@@ -1,0 +1,172 @@
+//! How long the kernels of a scan take on one 1024 x 1024 tile of four bands, one thread: the arithmetic alone, without
+//! reading or writing. `make bench`.
+//!
+//! The tile is made here: fields of 64 pixels with noise, another gain and offset at the later date, and 300 changed
+//! rectangles on 3 % of it.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use ndarray::{Array2, Array3, Zip};
+use tuban::align::{AlignParams, tie_shift};
+use tuban::change::{self, ChangeParams};
+use tuban::grid::Window;
+use tuban::landcover::{self, LandcoverParams, Reference, ReferenceSample};
+use tuban::normalise::{BandRadiometry, NormaliseParams, PairSample, Radiometry, irmad};
+use tuban::raster::{BandRole, Pixels, Quality};
+use tuban::vectorise::{Tracer, assemble, label, runs_of_tile};
+
+const SIDE: usize = 1024;
+const BANDS: usize = 4;
+const ROLES: [BandRole; BANDS] = [BandRole::Blue, BandRole::Green, BandRole::Red, BandRole::Nir];
+/// Digital numbers of soil, crops, forest, water and a bright roof.
+const SPECTRA: [[f32; BANDS]; 5] = [
+    [820.0, 1060.0, 1330.0, 1850.0],
+    [540.0, 830.0, 610.0, 3300.0],
+    [430.0, 590.0, 430.0, 2500.0],
+    [610.0, 640.0, 420.0, 200.0],
+    [2600.0, 2750.0, 2900.0, 3050.0],
+];
+const NOISE: f32 = 18.0;
+
+fn main() {
+    divan::main();
+}
+
+/// A number that looks random and is the same on every machine (splitmix64).
+fn hash(a: u64, b: u64, c: u64) -> u64 {
+    let mut z = a.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ b.wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ c;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn unit(n: u64) -> f32 {
+    (n >> 40) as f32 / (1u64 << 24) as f32
+}
+
+/// Where something was built.
+fn changed() -> Array2<bool> {
+    let mut mask = Array2::from_elem((SIDE, SIDE), false);
+    for n in 0..300u64 {
+        let at = |k: u64, most: u64| (hash(n, k, 1) % most) as usize;
+        let (row, col, rows, cols) = (at(1, SIDE as u64 - 16), at(2, SIDE as u64 - 16), 6 + at(3, 10), 6 + at(4, 10));
+        mask.slice_mut(ndarray::s![row..row + rows, col..col + cols]).fill(true);
+    }
+    mask
+}
+
+fn date(date: u64, mask: &Array2<bool>) -> Pixels {
+    let (gain, offset) = if date == 0 { (1.0, 0.0) } else { (1.08, 60.0) };
+    let bands = Array3::from_shape_fn((BANDS, SIDE, SIDE), |(k, i, j)| {
+        let field = hash(i as u64 / 64, j as u64 / 64, 7) % 4;
+        let kind = if date == 1 && mask[(i, j)] { 4 } else { field as usize };
+        // The sum of four is near enough to a normal distribution.
+        let noise: f32 = (0..4).map(|n| unit(hash(i as u64, j as u64, (date * 64 + k as u64 * 8) + n)) - 0.5).sum();
+        (SPECTRA[kind][k] + noise * NOISE * 1.7) * gain + offset
+    });
+    Pixels { bands, quality: Array2::from_elem((SIDE, SIDE), Quality::Valid) }
+}
+
+fn pair() -> (Pixels, Pixels, Array2<bool>) {
+    let mask = changed();
+    (date(0, &mask), date(1, &mask), mask)
+}
+
+fn radiometry() -> Radiometry {
+    let line = BandRadiometry { gain: 1.0 / 1.08, offset: -60.0 / 1.08, residual_sd: f64::from(NOISE) * 1.4 };
+    let bands = vec![line; BANDS];
+    Radiometry { bands, correlations: vec![], iterations: 0, converged: true, sampled: 0, no_change: 0 }
+}
+
+fn scored() -> (Array2<f32>, Array2<Quality>) {
+    let (before, after, _) = pair();
+    change::score(&before, &after, &radiometry())
+}
+
+#[divan::bench]
+fn score(bencher: Bencher) {
+    let (before, after, _) = pair();
+    let radiometry = radiometry();
+    bencher
+        .counter(ItemsCount::new(SIDE * SIDE))
+        .bench_local(|| change::score(black_box(&before), &after, &radiometry));
+}
+
+#[divan::bench]
+fn guided_filter(bencher: Bencher) {
+    let (score, quality) = scored();
+    let p = ChangeParams::default();
+    bencher
+        .counter(ItemsCount::new(SIDE * SIDE))
+        .bench_local(|| change::guided_filter(black_box(&score), &quality, p.smooth_radius_px, p.smooth_eps, 10.0));
+}
+
+#[divan::bench]
+fn clean_mask(bencher: Bencher) {
+    let mask = scored().0.mapv(|s| s > 3.0);
+    let p = ChangeParams::default();
+    bencher.counter(ItemsCount::new(SIDE * SIDE)).with_inputs(|| mask.clone()).bench_local_values(|mut mask| {
+        change::clean(&mut mask, p.min_blob_px, p.min_hole_px);
+        mask
+    });
+}
+
+#[divan::bench]
+fn label_and_trace(bencher: Bencher) {
+    let (score, _) = scored();
+    let group = score.mapv(|s| u8::from(s > 8.0));
+    let (detail, values) = (group.mapv(u16::from), score.mapv(|s| [(s * 100.0) as u16, 0]));
+    let window = Window { row: 0, col: 0, rows: SIDE, cols: SIDE };
+    bencher.counter(ItemsCount::new(SIDE * SIDE)).bench_local(|| {
+        let runs = runs_of_tile(window, black_box(&group).view(), detail.view(), values.view());
+        let image = assemble(SIDE, SIDE, [(window, runs)]);
+        let labels = label(&image);
+        let mut tracer = Tracer::new();
+        (0..labels.components.len()).map(|c| tracer.trace(&image.runs, labels.runs_of(c)).len()).sum::<usize>()
+    });
+}
+
+/// Every pixel asked for; a scan asks for the changed ones and those of the patches.
+#[divan::bench]
+fn classify(bencher: Bencher) {
+    let (_, after, _) = pair();
+    let params = LandcoverParams::default();
+    let scale = [f64::from(NOISE); BANDS];
+    let reference = Reference::learn(&ReferenceSample::of_tile(&after, 8, &scale), &ROLES, &params).unwrap();
+    let wanted = Array2::from_elem((SIDE, SIDE), true);
+    bencher
+        .counter(ItemsCount::new(SIDE * SIDE))
+        .bench_local(|| landcover::classify(black_box(&after), &wanted, &reference, &params));
+}
+
+#[divan::bench]
+fn majority_vote(bencher: Bencher) {
+    let (_, _, mask) = pair();
+    let groups =
+        Zip::indexed(&mask).map_collect(|(i, j), m| u8::from(*m) * (1 + (hash(i as u64, j as u64, 3) % 4) as u8));
+    let radius = LandcoverParams::default().majority_radius_px;
+    bencher.counter(ItemsCount::new(SIDE * SIDE)).bench_local(|| landcover::majority(black_box(&groups), radius));
+}
+
+/// Once per image: iterations on a sample of 65,536 pixels.
+#[divan::bench]
+fn irmad_64k(bencher: Bencher) {
+    let (before, after, _) = pair();
+    let mut sample = PairSample::new(BANDS);
+    sample.add_tile(Window { row: 0, col: 0, rows: SIDE, cols: SIDE }, &before, &after, 4);
+    bencher.bench_local(|| irmad(black_box(&sample), &NormaliseParams::default()));
+}
+
+/// Once per tie tile of 256 x 256 pixels.
+#[divan::bench]
+fn tie_tile(bencher: Bencher) {
+    let (before, after, _) = pair();
+    let cut = |p: &Pixels| Pixels {
+        bands: p.bands.slice(ndarray::s![.., ..256, ..256]).to_owned(),
+        quality: p.quality.slice(ndarray::s![..256, ..256]).to_owned(),
+    };
+    let (before, after) = (cut(&before), cut(&after));
+    bencher.bench_local(|| tie_shift(black_box(&before), &after, (128.0, 128.0), &AlignParams::default()));
+}
