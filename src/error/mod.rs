@@ -97,6 +97,7 @@ impl Error {
         match self {
             Error::Usage(_) => 2,
             Error::Pair(PairError::BandName { .. } | PairError::BandTwice { .. }) => 2,
+            Error::Vector(VectorError::UnknownEncoding { .. }) => 2,
             Error::Config(_) => 3,
             Error::Sample(SampleError::Parameter { .. } | SampleError::NotEmpty { .. }) => 2,
             Error::Sample(_) | Error::Write(_) | Error::Layer(_) | Error::Output { .. } => 6,

@@ -90,10 +90,11 @@ fn open(path: &Path) -> Opened {
 /// Looks at everything and judges it.
 ///
 /// # Errors
-/// Only for a malformed `--bands` or date; whatever is wrong with a file is part of the answer.
+/// Only for a malformed `--bands` or date or an unknown character set; whatever is wrong with a file is part of the answer.
 pub fn inspect(input: &InspectInput) -> Result<Inspection, Error> {
     crate::io::init_gdal();
     let names = input.bands.as_deref().map(parse_band_names).transpose()?;
+    crate::io::vector::given_encoding(input.encoding.as_deref())?;
     for date in [&input.before_date, &input.after_date].into_iter().flatten() {
         if checks::day_number(date).is_none() {
             return Err(Error::Usage(format!("'{date}' is no date; write it as YYYY-MM-DD")));

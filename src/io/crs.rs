@@ -41,6 +41,8 @@ pub fn describe(srs: &SpatialRef) -> Option<Crs> {
 
 /// A system from user text: `EPSG:4527`, WKT, PROJ string.
 pub fn parse(definition: &str) -> Result<Crs, CrsError> {
+    // Without this PROJ's complaints would go to stderr.
+    super::init_gdal();
     let unknown = || CrsError::Unknown { given: definition.to_string() };
     let srs = SpatialRef::from_definition(definition).map_err(|_| unknown())?;
     describe(&srs).ok_or_else(unknown)

@@ -127,11 +127,14 @@ pub fn complex(path: &Path) {
     std::fs::write(path, bytes).unwrap();
 }
 
-/// Ruins the last `share` of the file's pixel bytes without changing its length.
-pub fn ruin_tail(path: &Path, share: f64) {
+/// Overwrites every `step`th block of a TIFF, from the second, without changing the file's length.
+pub fn ruin_blocks(path: &Path, step: usize) {
+    let layout = tuban::io::tiff_layout::read_layout(path).unwrap().unwrap();
+    let table = &layout.directories[0];
     let mut bytes = std::fs::read(path).unwrap();
-    let from = (bytes.len() as f64 * (1.0 - share)) as usize;
-    bytes[from..].fill(0xFF);
+    for (offset, count) in table.offsets.iter().zip(&table.counts).skip(1).step_by(step) {
+        bytes[*offset as usize..(offset + count) as usize].fill(0xFF);
+    }
     std::fs::write(path, bytes).unwrap();
 }
 
