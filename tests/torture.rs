@@ -3,6 +3,8 @@
 //! The files are real test suites' worst (fuzzed, cut, looping, 137 GB in 200 bytes) and are not part of the project;
 //! without them the test says so and passes.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;

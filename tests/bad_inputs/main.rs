@@ -1,5 +1,7 @@
 //! Bad input: one sentence that names the thing and the repair, the right exit code, nothing left behind.
 
+#![allow(clippy::unwrap_used)]
+
 mod cases;
 mod fixture;
 
