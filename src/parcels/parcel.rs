@@ -131,6 +131,7 @@ pub fn decide(
     shape: &ShapeMeasures,
     gsd_m: f64,
     threshold: f64,
+    works_distance: f64,
     params: &ParcelParams,
 ) -> Decision {
     let over = |value: f64, limit: f64| (value / limit.max(1e-9) - 1.0).max(0.0);

@@ -105,7 +105,8 @@ impl Site {
             Fill::Yard => patterns::concrete(key, g.x, g.y),
             Fill::Earthwork => {
                 let track = if (t / 13.0 + 0.35 * wide as f64).fract().abs() < 0.12 { 0.88 } else { 1.0 };
-                Surface::earth(scale(g.soil, fresh * track * (1.0 + 0.07 * wide + 0.04 * fine)))
+                // Dug-up subsoil is dry and brighter than any ploughed field of the same scene.
+                Surface::earth(scale(g.soil, 1.3 * fresh * track * (1.0 + 0.07 * wide + 0.04 * fine)))
             }
             Fill::Road => {
                 let paved = if key & 1 == 0 { ASPHALT } else { CONCRETE_NEW };

@@ -1,0 +1,72 @@
+//! The same scan with any number of threads and any tile size leaves the same bytes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use tuban::crosscheck::LayerKind;
+use tuban::report::Lang;
+use tuban::run::{Progress, ScanRequest, VectorInputs, scan};
+use tuban::sample::{SampleParams, generate};
+
+/// Every file below a folder with its bytes.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut out = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            out.extend(contents(&path).into_iter().map(|(p, b)| (Path::new(path.file_name().unwrap()).join(p), b)));
+        } else {
+            out.insert(PathBuf::from(path.file_name().unwrap()), std::fs::read(&path).unwrap());
+        }
+    }
+    out
+}
+
+fn request(county: &Path, out: PathBuf, threads: usize, tile: usize) -> ScanRequest {
+    let file = |name: &str| county.join(name);
+    ScanRequest {
+        before: vec![file("before.tif")],
+        after: vec![file("after.tif")],
+        out,
+        vectors: VectorInputs {
+            list: Some(file("list.shp")),
+            layers: vec![
+                (LayerKind::Towns, file("towns.gpkg")),
+                (LayerKind::Landuse, file("landuse.gpkg")),
+                (LayerKind::Approvals, file("approvals.shp")),
+            ],
+            ..Default::default()
+        },
+        pipeline: Default::default(),
+        bands: None,
+        before_date: None,
+        after_date: None,
+        threads,
+        tile,
+        max_memory: 4 << 30,
+        lang: Lang::Zh,
+        title: String::new(),
+    }
+}
+
+#[test]
+fn threads_and_tiles_change_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let county = place.path().join("county");
+    // Larger than one statistics block, and no multiple of any tile.
+    let params = SampleParams { size_px: 777, seed: 5, ..Default::default() };
+    generate(&params, &county, &mut |_, _, _| {}).unwrap();
+    let mut first: Option<BTreeMap<PathBuf, Vec<u8>>> = None;
+    for (threads, tile) in [(1, 512), (2, 256), (7, 1000), (7, 512)] {
+        let out = place.path().join(format!("run-{threads}-{tile}"));
+        scan(&request(&county, out.clone(), threads, tile), &Progress::Silent).unwrap();
+        let now = contents(&out);
+        let Some(wanted) = &first else {
+            assert!(now.len() >= 9, "{:?}", now.keys());
+            first = Some(now);
+            continue;
+        };
+        assert_eq!(now.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>());
+        let differing: Vec<&PathBuf> = now.iter().filter(|(k, v)| wanted[*k] != **v).map(|(k, _)| k).collect();
+        assert!(differing.is_empty(), "{threads} threads, tile {tile}: {differing:?} differ");
+    }
+}
