@@ -27,4 +27,5 @@ pub mod evaluate;
 pub mod sample;
 pub mod error;
 pub mod run;
+pub mod inspect;
 pub mod cli;

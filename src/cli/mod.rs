@@ -2,6 +2,7 @@
 
 mod common;
 mod evaluate;
+mod inspect;
 mod sample;
 mod scan;
 mod summary;
@@ -24,6 +25,7 @@ struct Cli {
 enum Command {
     Scan(scan::Args),
     Evaluate(evaluate::Args),
+    Inspect(inspect::Args),
     Sample(sample::Args),
 }
 
@@ -41,6 +43,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     let done = match cli.command {
         Command::Scan(args) => scan::run(&args, &cli.common),
         Command::Evaluate(args) => evaluate::run(&args, &cli.common),
+        Command::Inspect(args) => inspect::run(&args, &cli.common),
         Command::Sample(args) => sample::run(&args, &cli.common),
     };
     match done {

@@ -63,6 +63,8 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
     want("landcover", "min-component-percent", l.min_component_percent, percent(l.min_component_percent), "0 to 100");
     want("landcover", "max-component-spread", l.max_component_spread, l.max_component_spread >= 1.0, "1 or more");
     want("landcover", "works-distance", l.works_distance, l.works_distance > 0.0, "above 0");
+    let ratio = l.altered_max_score_ratio;
+    want("landcover", "altered-max-score-ratio", ratio, ratio >= 1.0, "1 or more");
     want("landcover", "max-sample-px", l.max_sample_px as f64, l.max_sample_px >= 1000, "1000 or more");
     want("landcover", "majority-radius-px", l.majority_radius_px as f64, l.majority_radius_px <= 8, "0 to 8");
     let k = &p.parcels;

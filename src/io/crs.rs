@@ -69,6 +69,83 @@ pub fn same(a: &Crs, b: &Crs) -> bool {
     }
 }
 
+/// Transverse Mercator figures of a system: central meridian in degrees and false easting in metres.
+pub fn transverse_mercator(system: &Crs) -> Option<(f64, f64)> {
+    if system.geographic {
+        return None;
+    }
+    let srs = spatial_ref(system).ok()?;
+    let projection = srs.get_attr_value("PROJECTION", 0).ok().flatten()?;
+    if projection != "Transverse_Mercator" && projection != "Gauss_Kruger" {
+        return None;
+    }
+    let get = |key: &str| srs.get_proj_param(key).ok().flatten();
+    Some((get("central_meridian")?, get("false_easting")? * system.unit_m))
+}
+
+/// Coordinates that cannot belong to the declared system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceFault {
+    /// The system has the zone number before the easting, the coordinates have none.
+    NoZone {
+        /// Zone of the system.
+        zone: u32,
+    },
+    /// The coordinates have a zone number before the easting, the system has none or another.
+    OtherZone {
+        /// Zone of the coordinates.
+        zone: u32,
+    },
+    /// Degrees beyond 180 and 90.
+    NoDegrees,
+}
+
+impl PlaceFault {
+    /// EPSG code of the CGCS2000 system that the coordinates would fit.
+    pub fn likely_epsg(self) -> Option<u32> {
+        match self {
+            PlaceFault::NoZone { zone } if zone >= 25 => Some(4534 + zone - 25),
+            PlaceFault::NoZone { zone } => Some(4502 + zone - 13),
+            PlaceFault::OtherZone { zone } if zone >= 25 => Some(4488 + zone),
+            PlaceFault::OtherZone { zone } => Some(4491 + zone - 13),
+            PlaceFault::NoDegrees => None,
+        }
+    }
+}
+
+impl std::fmt::Display for PlaceFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            PlaceFault::NoZone { zone } => write!(f, "eastings of that system begin with the zone number {zone}"),
+            PlaceFault::OtherZone { zone } => write!(f, "that easting begins with the number of zone {zone}"),
+            PlaceFault::NoDegrees => write!(f, "these are no degrees"),
+        }
+    }
+}
+
+/// Zone number before an easting: 13-23 are zones of 6 degrees, 25-45 of 3.
+fn zone_before(easting_m: f64) -> Option<u32> {
+    let zone = (easting_m / 1e6).floor();
+    ((13.0..=23.0).contains(&zone) || (25.0..=45.0).contains(&zone)).then_some(zone as u32)
+}
+
+/// Whether map coordinates can belong to a system: Chinese offices mix Gauss-Krueger with and without the zone number
+/// before the easting, which misplaces an image by tens of thousands of kilometres.
+pub fn place_fault(system: &Crs, x: f64, y: f64) -> Option<PlaceFault> {
+    if system.geographic {
+        // Some global products run from 0 to 360 degrees.
+        return (x.abs() > 361.0 || y.abs() > 91.0).then_some(PlaceFault::NoDegrees);
+    }
+    let (_, false_easting) = transverse_mercator(system)?;
+    let (declared, found) = (zone_before(false_easting), zone_before(x * system.unit_m));
+    match (declared, found) {
+        (Some(zone), None) if (0.0..1e6).contains(&(x * system.unit_m)) => Some(PlaceFault::NoZone { zone }),
+        (Some(a), Some(zone)) if a != zone => Some(PlaceFault::OtherZone { zone }),
+        (None, Some(zone)) if (false_easting - 500_000.0).abs() < 1.0 => Some(PlaceFault::OtherZone { zone }),
+        _ => None,
+    }
+}
+
 /// Moves coordinates from one system to another. Not `Sync`: PROJ contexts belong to a thread.
 pub struct Transformer {
     inner: Option<CoordTransform>,

@@ -66,7 +66,14 @@ fn read_grid(dataset: &Dataset, path: &str) -> Result<Grid, ImageError> {
     }
     let found = match dataset.spatial_ref() {
         Ok(srs) => match crs::describe(&srs) {
-            Some(crs) => return Ok(Grid { crs, affine, rows, cols }),
+            Some(crs) => {
+                let (x, y) = affine.to_map(rows as f64 / 2.0, cols as f64 / 2.0);
+                if let Some(fault) = crs::place_fault(&crs, x, y) {
+                    let repair = fault.likely_epsg().map_or("EPSG:<code>".into(), |code| format!("EPSG:{code}"));
+                    return Err(ImageError::Misplaced { path: path.to_string(), crs: crs.name, x, y, fault, repair });
+                }
+                return Ok(Grid { crs, affine, rows, cols });
+            }
             None => "a local or unknown one",
         },
         Err(_) => "none",

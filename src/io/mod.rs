@@ -6,6 +6,7 @@ mod gdal_image;
 mod raster_out;
 pub mod source;
 pub mod table;
+pub mod tiff_layout;
 pub mod vector;
 pub mod vector_out;
 

@@ -1,6 +1,7 @@
 //! A raster source is two methods: which grid, and the pixels of a window.
 
 use crate::grid::{Grid, Window};
+use crate::io::crs::PlaceFault;
 use crate::raster::{BandRole, Pixels};
 
 /// Why an image cannot be used, or could not be read.
@@ -37,6 +38,24 @@ pub enum ImageError {
         path: String,
         /// What was found.
         found: String,
+    },
+    /// Coordinates that cannot belong to the declared system.
+    #[error(
+        "{path}: declares {crs}, but its middle lies at {x:.1}, {y:.1}, and {fault}; write the system that fits into the file, e.g. gdal_edit.py -a_srs {repair} {path}"
+    )]
+    Misplaced {
+        /// File.
+        path: String,
+        /// Declared system.
+        crs: String,
+        /// Middle of the image.
+        x: f64,
+        /// Middle of the image.
+        y: f64,
+        /// What is wrong.
+        fault: PlaceFault,
+        /// System that would fit, as for GDAL.
+        repair: String,
     },
     /// Complex or unknown pixel type.
     #[error(

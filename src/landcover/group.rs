@@ -18,16 +18,16 @@ pub enum ChangeGroup {
     Natural = 4,
     /// Land cover unknown (bands without names).
     Unknown = 5,
-    /// Built before and works now: repainted, re-roofed, weathered, or seen under another light; nothing new took land.
+    /// Built before and works now, and the change is weak: weathered, dusted, or seen under another light.
     Altered = 6,
 }
 
 impl ChangeGroup {
-    /// Group of a pair of class values.
-    pub fn of(before: u8, after: u8) -> ChangeGroup {
+    /// Group of a pair of class values. `strong`: the change is so large that works on built ground are new works.
+    pub fn of(before: u8, after: u8, strong: bool) -> ChangeGroup {
         match (Class::from_value(before), Class::from_value(after)) {
             (Some(b), Some(a)) => match () {
-                () if a.works() && b.built() => ChangeGroup::Altered,
+                () if a.works() && b.built() && !strong => ChangeGroup::Altered,
                 () if a.works() => ChangeGroup::Works,
                 () if (a == Class::Water) != (b == Class::Water) => ChangeGroup::Water,
                 () if b.works() => ChangeGroup::Cleared,

@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A Gaussian holding less than this of the smooth ground must look like the common ground to be a reference, percent.
+pub const RARE_PERCENT: f64 = 5.0;
+/// Brightness against the common soil, in every visible band, from which rare ground is suspected to be works.
+pub const BRIGHT: f64 = 1.25;
+
 /// Land-cover parameters (`[landcover]` of a pipeline file).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -10,10 +15,14 @@ pub struct LandcoverParams {
     pub components: usize,
     /// A Gaussian holding less than this share of the smooth ground is no reference for natural ground, percent.
     pub min_component_percent: f64,
-    /// A Gaussian this many times as broad as the median one is no reference either.
+    /// A Gaussian holding less than [`RARE_PERCENT`] and this many times as broad as the median one, or brighter than the
+    /// common soil by [`BRIGHT`], is no reference either: it has gathered what fits nowhere else, works included.
     pub max_component_spread: f64,
     /// Distance from all natural ground, in its standard deviations, from which a pixel is a work of man.
     pub works_distance: f64,
+    /// Works on ground that was built before count as new only where the score is this many times the threshold: light,
+    /// dust and a fraction of a pixel of shift move bright roofs by one to two thresholds, a new roof by more than three.
+    pub altered_max_score_ratio: f64,
     /// Most pixels sampled per date.
     pub max_sample_px: usize,
     /// Radius of the majority vote over change groups inside the changed area, pixels.
@@ -25,8 +34,9 @@ impl Default for LandcoverParams {
         LandcoverParams {
             components: 16,
             min_component_percent: 2.0,
-            max_component_spread: 2.5,
-            works_distance: 4.5,
+            max_component_spread: 1.6,
+            works_distance: 4.2,
+            altered_max_score_ratio: 3.0,
             max_sample_px: 24_000,
             majority_radius_px: 2,
         }

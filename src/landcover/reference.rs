@@ -6,6 +6,7 @@
 
 use super::LandcoverParams;
 use super::mixture::{self, Component};
+use super::params::{BRIGHT, RARE_PERCENT};
 use crate::raster::{BandRole, Pixels, Quality};
 use nalgebra::{DMatrix, DVector};
 use ndarray::{Array2, Array3};
@@ -139,7 +140,7 @@ impl Reference {
         let range = smooth.iter().map(|s| s.amax()).fold(0.0, f64::max);
         let floor = (range * 0.002).powi(2).max(1e-12);
         let fitted = mixture::fit(&smooth, params.components, floor);
-        let (natural, left_out) = natural_part(&fitted, params);
+        let (natural, left_out) = natural_part(&fitted, &dark, roles, params);
         let mut reference = Reference {
             dark,
             soil: Vec::new(),
@@ -165,14 +166,19 @@ impl Reference {
         let over_dark: Vec<Vec<f64>> =
             self.means.iter().map(|m| m.iter().zip(&self.dark).map(|(v, d)| (v - d).max(0.0)).collect()).collect();
         self.infrared = over_dark.iter().filter_map(|s| self.band(s, BandRole::Nir)).fold(0.0, f64::max);
-        let dry: Vec<(f64, &Vec<f64>)> =
-            over_dark.iter().filter(|s| !self.watery(s)).map(|s| (self.index(s), s)).collect();
+        let dry: Vec<(f64, f64, &Vec<f64>)> = over_dark
+            .iter()
+            .zip(&self.weights)
+            .filter(|(s, _)| !self.watery(s))
+            .map(|(s, w)| (self.index(s), *w, s))
+            .collect();
         let least = dry.iter().map(|d| d.0).fold(f64::INFINITY, f64::min);
         self.green_index = dry.iter().map(|d| d.0).fold(f64::NEG_INFINITY, f64::max);
-        // Soils differ in moisture: all ground within a tenth of the index of the barest one speaks for soil.
-        let soils: Vec<&Vec<f64>> = dry.iter().filter(|d| d.0 <= least + 0.1).map(|d| d.1).collect();
+        // Soils differ in moisture: all ground within a tenth of the index of the barest one speaks for soil, by its share.
+        let soils: Vec<(f64, &Vec<f64>)> = dry.iter().filter(|d| d.0 <= least + 0.1).map(|d| (d.1, d.2)).collect();
+        let share: f64 = soils.iter().map(|s| s.0).sum();
         self.soil = (0..self.dark.len())
-            .map(|k| (soils.iter().map(|s| s[k]).sum::<f64>() / soils.len().max(1) as f64).max(1e-6))
+            .map(|k| (soils.iter().map(|s| s.0 * s.1[k]).sum::<f64>() / share.max(1e-12)).max(1e-6))
             .collect();
         self.soil_index = if least.is_finite() { least } else { 0.0 };
         if !self.green_index.is_finite() {
@@ -206,6 +212,13 @@ impl Reference {
         }
     }
 
+    /// Cosine of the angle between a spectrum over dark and the soil's (spectral angle, Kruse 1993): 1 = the same colour.
+    pub fn soil_likeness(&self, over_dark: &[f64]) -> f64 {
+        let dot: f64 = over_dark.iter().zip(&self.soil).map(|(a, b)| a * b).sum();
+        let length = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
+        dot / (length(over_dark) * length(&self.soil)).max(1e-12)
+    }
+
     /// Distance of a spectrum from the nearest natural ground, in that ground's standard deviations (Mahalanobis 1936).
     pub fn distance(&self, spectrum: &[f32]) -> f64 {
         let dims = spectrum.len();
@@ -233,8 +246,13 @@ fn spread(c: &Component) -> f64 {
     c.covariance.determinant().max(0.0).powf(0.5 / dims)
 }
 
-/// Gaussians that are neither rare nor broad: a broad one has gathered what fits nowhere else, works included.
-fn natural_part<'a>(fitted: &'a [Component], params: &LandcoverParams) -> (Vec<&'a Component>, Vec<&'a Component>) {
+/// Gaussians that describe natural ground: common ones, and rare ones that are neither broad nor brighter than the common soil.
+fn natural_part<'a>(
+    fitted: &'a [Component],
+    dark: &[f64],
+    roles: &[BandRole],
+    params: &LandcoverParams,
+) -> (Vec<&'a Component>, Vec<&'a Component>) {
     let mut by_spread: Vec<&Component> = fitted.iter().collect();
     by_spread.sort_by(|a, b| spread(a).total_cmp(&spread(b)));
     let half = fitted.iter().map(|c| c.weight).sum::<f64>() / 2.0;
@@ -243,8 +261,24 @@ fn natural_part<'a>(fitted: &'a [Component], params: &LandcoverParams) -> (Vec<&
         seen += c.weight;
         seen >= half
     });
-    let limit = median.map_or(f64::INFINITY, |c| spread(c) * params.max_component_spread);
-    fitted.iter().partition(|c| c.weight * 100.0 >= params.min_component_percent && spread(c) <= limit)
+    let broad = median.map_or(f64::INFINITY, |c| spread(c) * params.max_component_spread);
+    let percent = |c: &Component| c.weight * 100.0;
+    let visible: Vec<usize> =
+        (0..roles.len()).filter(|&k| matches!(roles[k], BandRole::Blue | BandRole::Green | BandRole::Red)).collect();
+    // The brightest common ground in each visible band.
+    let common: Vec<f64> = visible
+        .iter()
+        .map(|&k| {
+            let of = fitted.iter().filter(|c| percent(c) >= RARE_PERCENT).map(|c| c.mean[k] - dark[k]);
+            of.fold(0.0, f64::max)
+        })
+        .collect();
+    let bright =
+        |c: &Component| visible.iter().zip(&common).all(|(&k, m)| *m > 0.0 && c.mean[k] - dark[k] > BRIGHT * m);
+    fitted.iter().partition(|c| {
+        let odd = spread(c) > broad || bright(c);
+        percent(c) >= if odd { RARE_PERCENT } else { params.min_component_percent }
+    })
 }
 
 /// `true` for pixels that were seen.

@@ -13,7 +13,7 @@
 //! | i > 0.3 of the way to green and greener than soil is red | green cover (net, paint) |
 //! | infrared < 0.45 and red < 0.45 of soil's | photovoltaic |
 //! | infrared < 0.75 and red < 0.75 of soil's | hard surface (asphalt) |
-//! | blue against red within 0.88-1.3 of soil's and brighter than soil | earthwork |
+//! | of the soil's colour (spectral angle under 8 degrees) and over 1.1 of it in every visible band | earthwork |
 //! | blue against red > 1.35 of soil's and every band > 1.35 of soil's | greenhouse |
 //! | blue against red within 1.3-1.7 of soil's | hard surface |
 //! | else | building (red, blue or other roof) |
@@ -24,6 +24,9 @@ use super::reference::{Reference, seen};
 use super::{Class, LandcoverParams};
 use crate::raster::{BandRole, Pixels};
 use ndarray::Array2;
+
+/// Cosine of 7.7 degrees: moved earth of a scene stays within 5 to 8 of its soil, concrete is 8 and more away.
+const SOIL_COLOUR: f64 = 0.991;
 
 /// Class and distance from natural ground per pixel.
 #[derive(Clone, Debug)]
@@ -86,11 +89,11 @@ fn class_of(spectrum: &[f32], distance: f64, reference: &Reference, params: &Lan
         return Class::GreenCover;
     }
     let colour = blue / red.max(1e-6);
-    let brightness = (red + green + blue) / 3.0;
+    let soil_coloured = reference.soil_likeness(&over) > SOIL_COLOUR;
     match () {
         () if nir < 0.45 && red < 0.45 => Class::Photovoltaic,
         () if nir < 0.75 && red < 0.75 => Class::HardSurface,
-        () if (0.88..1.3).contains(&colour) && brightness > 1.1 => Class::Earthwork,
+        () if soil_coloured && red.min(green).min(blue) > 1.1 => Class::Earthwork,
         () if colour > 1.35 && red.min(nir) > 1.35 => Class::Greenhouse,
         () if (1.3..1.7).contains(&colour) => Class::HardSurface,
         () => Class::Building,

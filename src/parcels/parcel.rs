@@ -163,6 +163,6 @@ pub fn decide(
         }
     };
     let works = matches!(evidence.group, ChangeGroup::Works | ChangeGroup::Cleared);
-    let confidence = if works { changed.min(saturate(over(evidence.distance, 4.5))) } else { changed };
+    let confidence = if works { changed.min(saturate(over(evidence.distance, works_distance))) } else { changed };
     Decision { kind, confidence: (confidence * 100.0).round() / 100.0 }
 }

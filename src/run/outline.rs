@@ -21,6 +21,15 @@ pub struct Outlined {
     pub dropped_px: u64,
 }
 
+/// Where change and works begin; confidence grows with the distance from them.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// Threshold of the score.
+    pub score: f64,
+    /// Distance from natural ground that makes works.
+    pub distance: f64,
+}
+
 /// Components traced at once by a worker; tracing keeps one scratch buffer per batch.
 const BATCH: usize = 256;
 
@@ -38,7 +47,7 @@ pub fn outline_parcels(
     image: &RunImage,
     grid: &Grid,
     geodesy: &Geodesy,
-    threshold: f64,
+    limits: Limits,
     params: &ParcelParams,
     pool: &Pool,
 ) -> Outlined {
@@ -53,7 +62,8 @@ pub fn outline_parcels(
     let parcels = kept.iter().zip(&polygons).filter_map(|(&k, rings)| {
         let component = &labels.components[k];
         let evidence = Evidence::of(component);
-        let decision = decide(&evidence, &shape_measures(rings, gsd), grid.gsd_mean_m(), threshold, params);
+        let decision =
+            decide(&evidence, &shape_measures(rings, gsd), grid.gsd_mean_m(), limits.score, limits.distance, params);
         let shape = to_map(rings, &grid.affine);
         let (from, to) = (Evidence::dominant(&evidence.before), Evidence::dominant(&evidence.after));
         Some(Parcel {

@@ -5,7 +5,7 @@ use super::ground::learn_ground;
 use super::images::AlignedPair;
 use super::inputs::{VectorInputs, Vectors, read_vectors};
 use super::manifest::{file_summary, run_id};
-use super::outline::{outline_not_judged, outline_parcels};
+use super::outline::{Limits, outline_not_judged, outline_parcels};
 use super::outputs::{OutputFolder, write_documents};
 use super::pass::{PassResult, full_pass};
 use super::pictures;
@@ -192,7 +192,8 @@ fn cross_check(
 ) -> Results {
     let (grid, pipeline) = (scene.pair.grid(), &request.pipeline);
     let bar = progress.stage("parcels and cross-check", 4);
-    let outlined = outline_parcels(&pass.changed, grid, geodesy, scene.threshold.score, &pipeline.parcels, pool);
+    let limits = Limits { score: scene.threshold.score, distance: pipeline.landcover.works_distance };
+    let outlined = outline_parcels(&pass.changed, grid, geodesy, limits, &pipeline.parcels, pool);
     bar.add(1);
     let pixel_m2 = geodesy.pixel_m2(grid);
     let rows = vectors.list.as_mut().map(|l| std::mem::take(&mut l.rows));

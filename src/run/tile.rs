@@ -133,10 +133,13 @@ impl Scene<'_> {
                 (nothing.clone(), nothing)
             }
         };
-        let groups = Zip::from(&mask)
+        let strong = limit * self.landcover.altered_max_score_ratio as f32;
+        let mut groups = Zip::from(&mask)
             .and(&cover_before.class)
             .and(&cover_after.class)
-            .map_collect(|m, b, a| if *m { ChangeGroup::of(*b, *a) as u8 } else { 0 });
+            .and(&smooth)
+            .map_collect(|_, b, a, s| ChangeGroup::of(*b, *a, *s >= strong) as u8);
+        groups.zip_mut_with(&mask, |g, m| *g *= u8::from(*m));
         let group = landcover::majority(&groups, self.landcover.majority_radius_px).slice(inner).to_owned();
         let quality = quality.slice(inner).to_owned();
         let change = Zip::from(mask.slice(inner)).and(&quality).map_collect(|m, q| match (q.is_valid(), m) {
