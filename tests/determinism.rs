@@ -1,5 +1,7 @@
 //! The same scan with any number of threads and any tile size leaves the same bytes.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tuban::crosscheck::LayerKind;

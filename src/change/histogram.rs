@@ -6,16 +6,10 @@ const PER_UNIT: f64 = 256.0;
 const TOP: usize = 4096 * 256;
 
 /// Counts of scores in steps of 1/256.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoreHistogram {
     counts: Vec<u32>,
     total: u64,
-}
-
-impl Default for ScoreHistogram {
-    fn default() -> Self {
-        ScoreHistogram { counts: Vec::new(), total: 0 }
-    }
 }
 
 impl ScoreHistogram {

@@ -23,7 +23,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Scan(scan::Args),
+    Scan(Box<scan::Args>),
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
     Sample(sample::Args),

@@ -15,8 +15,8 @@ pub struct LandcoverParams {
     pub components: usize,
     /// A Gaussian holding less than this share of the smooth ground is no reference for natural ground, percent.
     pub min_component_percent: f64,
-    /// A Gaussian holding less than [`RARE_PERCENT`] and this many times as broad as the median one, or brighter than the
-    /// common soil by [`BRIGHT`], is no reference either: it has gathered what fits nowhere else, works included.
+    /// A Gaussian holding less than 5 % and this many times as broad as the median one, or brighter than the
+    /// common ground by a quarter, is no reference either: it has gathered what fits nowhere else, works included.
     pub max_component_spread: f64,
     /// Distance from all natural ground, in its standard deviations, from which a pixel is a work of man.
     pub works_distance: f64,

@@ -81,7 +81,9 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let pass = full_pass(&scene, &on_grid, rows, request.tile, folder.path(), &pool, progress)?;
     refuse_damaged(&pair)?;
 
-    let results = cross_check(&scene, &pass, &mut vectors, &measured, request, &geodesy, &pool, progress);
+    let bar = progress.stage("parcels and cross-check", 1);
+    let results = cross_check(&scene, &pass, &mut vectors, &measured, request, &geodesy, &pool);
+    drop(bar);
     let mut document = describe(request, &scene, &measured, &pass, results, vectors, &geodesy)?;
     let bar = progress.stage("pictures", 2);
     document.overview =
@@ -151,13 +153,10 @@ fn cross_check(
     request: &ScanRequest,
     geodesy: &Geodesy,
     pool: &Pool,
-    progress: &Progress,
 ) -> Results {
     let (grid, pipeline) = (scene.pair.grid(), &request.pipeline);
-    let bar = progress.stage("parcels and cross-check", 4);
     let limits = Limits { score: scene.threshold.score, distance: pipeline.landcover.works_distance };
     let outlined = outline_parcels(&pass.changed, grid, geodesy, limits, &pipeline.parcels, pool);
-    bar.add(1);
     let pixel_m2 = geodesy.pixel_m2(grid);
     let rows = vectors.list.as_mut().map(|l| std::mem::take(&mut l.rows));
     let index = rows.as_ref().map(|r| ShapeIndex::new(r.iter().map(|p| p.shape.as_ref())));
@@ -166,7 +165,6 @@ fn cross_check(
     let layers = &vectors.layers;
     let check = &pipeline.crosscheck;
     let candidates = pool.map(&outlined.parcels, |p| candidate(p.clone(), view.as_ref(), layers, pixel_m2, check));
-    bar.add(1);
     let found_index = ShapeIndex::new(candidates.iter().map(|c| Some(&c.shape)));
     let run = PatchRun {
         layers,
@@ -196,7 +194,6 @@ fn cross_check(
         .collect();
     let patches =
         pool.map(&work, |(row, measures, evidence)| patch_finding(row.clone(), *measures, evidence, &run, check));
-    bar.add(1);
     let not_judged = outline_not_judged(&pass.not_judged, grid, geodesy, pool);
     Results {
         candidates,
