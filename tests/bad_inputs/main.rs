@@ -73,7 +73,8 @@ fn judge(case: &Case, answer: &Answer, before: &BTreeMap<PathBuf, u64>, after: &
     let lines: Vec<&str> = answer.err.lines().filter(|l| !l.trim().is_empty()).collect();
     // clap words its own refusals, with a hint and the usage below.
     let clap = case.code == 2 && answer.err.starts_with("error: ");
-    if !clap && !(lines.len() == 1 && lines[0].starts_with("tuban: ")) {
+    let one_sentence = lines.len() == 1 && lines[0].starts_with("tuban: ");
+    if !(clap || one_sentence) {
         faults.push("stderr is not one sentence of tuban's".to_string());
     }
     for text in case.says {
