@@ -18,7 +18,7 @@
 //! | blue against red within 1.3-1.7 of soil's | hard surface |
 //! | else | building (red, blue or other roof) |
 //!
-//! Excavation and rubble are not told from hard surface and earthwork by a spectrum; parcels decide them by context.
+//! Excavation and rubble are not told from hard surface and earthwork by these rules; their codes wait for trained models.
 
 use super::reference::{Reference, seen};
 use super::{Class, LandcoverParams};
