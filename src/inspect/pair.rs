@@ -12,6 +12,8 @@ use crate::raster::BandRole;
 use crate::run::{AlignedPair, halo_px, predicted_memory};
 use std::path::PathBuf;
 
+/// Side of a block that a scan takes its statistics from, pixels.
+const BLOCK: usize = 512;
 /// Windows of common ground read, and their side.
 const WINDOWS: usize = 24;
 const SIDE_PX: usize = 192;
@@ -131,6 +133,7 @@ pub(super) fn look(
         file_px: [area(0), area(1)],
         decoded_px_per_s: [images[0].measured.decoded_px_per_s, images[1].measured.decoded_px_per_s],
         working_px: grid.pixels() as f64,
+        sampled_px: (pipeline.normalise.max_sample_blocks * BLOCK * BLOCK) as f64,
         threads,
     };
     let count = plan.roles.len();

@@ -252,7 +252,9 @@ impl<R: Read + Seek> Parser<R> {
         let (offset_tag, count_tag) = if tiled { (324, 325) } else { (273, 279) };
         let most = self.blocks_left;
         let offsets = self.values(d, offset_tag, most);
-        let counts = self.values(d, count_tag, most).unwrap_or_default();
+        let counts = self.values(d, count_tag, most);
+        // Old files have no byte counts at all; a table that is announced but cannot be read is a fault.
+        let counts_lost = counts.is_none() && d.tags.iter().any(|t| t.0 == count_tag);
         let announced = d.tags.iter().find(|t| t.0 == offset_tag).map_or(0, |t| t.2);
         let mut table = BlockTable {
             role,
@@ -263,12 +265,14 @@ impl<R: Read + Seek> Parser<R> {
             tiled,
             planes,
             offsets: offsets.unwrap_or_default(),
-            counts,
+            counts: counts.unwrap_or_default(),
         };
         self.blocks_left -= table.offsets.len() as u64;
         let (found, wanted) = (table.offsets.len() as u64, table.expected());
         if found < wanted {
             faults.push(LayoutFault::Table { directory: number, found: found.min(announced), wanted });
+        } else if counts_lost {
+            faults.push(LayoutFault::Table { directory: number, found: 0, wanted });
         }
         // Longer tables are padding of some writers.
         table.offsets.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
