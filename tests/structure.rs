@@ -13,8 +13,6 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 420;
 /// Longest file of tests, lines.
 const LONGEST_TESTS: usize = 700;
-/// Files over [`LONGEST`] that wait for being split, with the length they must not exceed until then.
-const WAITING: &[(&str, usize)] = &[("src/run/scan.rs", 450)];
 
 /// First and last of the pure modules in the order of `lib.rs`; everything between them is pure too.
 const PURE: (&str, &str) = ("align", "report");
@@ -361,15 +359,8 @@ fn no_file_is_too_long() {
         let lines = source.text.lines().count();
         let test = source.is_test() || source.path.starts_with("tests/");
         let limit = if test { LONGEST_TESTS } else { LONGEST };
-        match WAITING.iter().find(|w| w.0 == source.path) {
-            Some((path, _)) if lines <= limit => {
-                faults.push(format!("{path}: has {lines} lines now; take it out of WAITING"));
-            }
-            Some((path, most)) if lines > *most => {
-                faults.push(format!("{path}: has grown to {lines} lines, it was {most} and waits for being split"));
-            }
-            None if lines > limit => faults.push(format!("{}: {lines} lines, at most {limit}", source.path)),
-            _ => {}
+        if lines > limit {
+            faults.push(format!("{}: {lines} lines, at most {limit}", source.path));
         }
     }
     passes(&faults, "split the file along what it does; do not squeeze lines");

@@ -65,7 +65,8 @@ impl ShapeIndex {
         let parts = self.parts(shape, keep);
         let one_row = parts.windows(2).all(|w| w[0].0 == w[1].0);
         if one_row {
-            return parts.iter().map(|p| p.1.unsigned_area()).sum();
+            // The empty sum of floats is -0.
+            return parts.iter().map(|p| p.1.unsigned_area()).sum::<f64>() + 0.0;
         }
         union_of_parts(parts).unsigned_area()
     }

@@ -90,7 +90,7 @@ pub struct RunSummary {
     pub shift: Option<ShiftSummary>,
     /// Threshold of the change score, in no-change standard deviations.
     pub threshold: Option<f64>,
-    /// How clearly changed and unchanged scores part, 0-1.
+    /// How clearly changed and unchanged scores part: difference of the class means over their pooled spread.
     pub separability: Option<f64>,
     /// Areas.
     pub areas: AreaSummary,

@@ -189,7 +189,7 @@ fn run(doc: &Document) -> Vec<(String, String)> {
         add("变化阈值", "Threshold", format!("{} {}", number(t, 2), l.pick("倍标准差", "sigma")));
     }
     if let Some(s) = r.separability {
-        add("变化可分性(0-1)", "Separability (0-1)", number(s, 3));
+        add("变化可分性(两类均值之差/标准差)", "Separability (difference of class means / spread)", number(s, 2));
     }
     let c = &r.counts;
     let pixels = format!("{} / {} / {}", whole(c.pixels), whole(c.judged_pixels), whole(c.changed_pixels));

@@ -1,6 +1,6 @@
 //! What a run says of its inputs: names, sizes, hashes, and the id made of them.
 
-use super::scan::ScanRequest;
+use super::request::ScanRequest;
 use super::tile::Scene;
 use crate::align::{Date, Shift};
 use crate::crosscheck::{Finding, Verdict};

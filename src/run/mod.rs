@@ -3,6 +3,7 @@
 //! In: a request. Out: a folder of results. [`scan`] lists the stages; everything it calls is either a pure stage or one of the
 //! small movers here.
 
+mod describe;
 mod geodesy;
 mod ground;
 mod images;
@@ -15,6 +16,7 @@ mod pass;
 mod pictures;
 mod pool;
 mod progress;
+mod request;
 mod scan;
 mod statistics;
 mod tile;
@@ -26,6 +28,7 @@ pub use inputs::{VectorInputs, layer_option};
 pub use memory::predicted_memory;
 pub use pool::Pool;
 pub use progress::{Progress, Stage};
-pub use scan::{ScanOutcome, ScanRequest, scan};
+pub use request::ScanRequest;
+pub use scan::{ScanOutcome, scan};
 pub use statistics::{measure_radiometry, measure_score, measure_shift, sample_blocks};
 pub use tile::{Products, Scene, halo_px};

@@ -1,0 +1,37 @@
+//! What a scan is asked for.
+
+use super::inputs::VectorInputs;
+use crate::config::Pipeline;
+use crate::report::Lang;
+use std::path::PathBuf;
+
+/// A scan: inputs, parameters, where to write.
+#[derive(Clone, Debug)]
+pub struct ScanRequest {
+    /// Files of the earlier date.
+    pub before: Vec<PathBuf>,
+    /// Files of the later date.
+    pub after: Vec<PathBuf>,
+    /// Output folder.
+    pub out: PathBuf,
+    /// List and layers.
+    pub vectors: VectorInputs,
+    /// Parameters.
+    pub pipeline: Pipeline,
+    /// `--bands`.
+    pub bands: Option<String>,
+    /// Date of the earlier image, `YYYY-MM-DD`, over the files' own.
+    pub before_date: Option<String>,
+    /// Date of the later image.
+    pub after_date: Option<String>,
+    /// Worker threads; 0 = one per processor.
+    pub threads: usize,
+    /// Side of a working tile, pixels.
+    pub tile: usize,
+    /// Memory promise, bytes.
+    pub max_memory: u64,
+    /// Language of documents.
+    pub lang: Lang,
+    /// Heading of the report; blank for a general one.
+    pub title: String,
+}
