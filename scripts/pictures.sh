@@ -1,11 +1,13 @@
 #!/bin/sh
-# The pictures of the README, made by the program itself from the demo: scripts/pictures.sh COUNTY RUN OUT
+# The pictures of the README, made by the program itself from the demo: scripts/pictures.sh COUNTY RUN OUT [row,col,rows,cols]
 set -eu
 county=${1:?the folder of a county}
 run=${2:?the folder of its scan}
 out=${3:?where the pictures go}
+window=${4:-} # the part shown; without it the most telling one
 mkdir -p "$out"
-cargo run --release --locked --example pictures -- "$county/before.tif" "$county/after.tif" "$run" "$out/demo.png"
+cargo run --release --locked --example pictures -- "$county/before.tif" "$county/after.tif" "$run" "$out/demo.png" \
+  ${window:+"$window"}
 echo "$out/demo.png"
 
 # The page as a browser shows it.
