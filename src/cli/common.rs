@@ -89,11 +89,22 @@ fn parse_size(text: &str) -> Result<u64, String> {
     Ok((value * factor) as u64)
 }
 
+/// Text on stdout, ending a line. A reader that has gone (`| head`) is no fault of the run.
+pub fn answer(text: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    if !text.ends_with('\n') {
+        let _ = out.write_all(b"\n");
+    }
+    let _ = out.flush();
+}
+
 /// One sentence on stderr; with `--format json` also an object on stdout, so that a script gets its one object either way.
 pub fn report_error(error: &Error, common: &Common) {
     eprintln!("tuban: {error}");
     if common.format == Format::Json {
         let object = serde_json::json!({ "error": error.to_string(), "exit_code": error.exit_code() });
-        println!("{object}");
+        answer(&object.to_string());
     }
 }

@@ -1,7 +1,7 @@
 //! `tuban evaluate`.
 
 use super::Done;
-use super::common::{Common, Format};
+use super::common::{Common, Format, answer};
 use crate::error::Error;
 use crate::evaluate::{EvaluateInput, evaluate};
 use std::path::PathBuf;
@@ -33,8 +33,8 @@ pub fn run(args: &Args, common: &Common) -> Done {
     input.truth_layer.clone_from(&args.truth_layer);
     let result = evaluate(&input)?;
     match common.format {
-        Format::Text => println!("{}", result.to_text(common.lang())),
-        Format::Json => println!("{}", result.to_json().map_err(|e| Error::Bug(e.to_string()))?),
+        Format::Text => answer(&result.to_text(common.lang())),
+        Format::Json => answer(&result.to_json().map_err(|e| Error::Bug(e.to_string()))?),
     }
     Ok(0)
 }

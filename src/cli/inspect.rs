@@ -1,7 +1,7 @@
 //! `tuban inspect`.
 
 use super::Done;
-use super::common::{Common, Format};
+use super::common::{Common, Format, answer};
 use crate::error::Error;
 use crate::inspect::{InspectInput, inspect};
 use crate::io::crs;
@@ -59,8 +59,8 @@ pub fn run(args: &Args, common: &Common) -> Done {
     };
     let found = inspect(&input)?;
     match common.format {
-        Format::Text => print!("{}", found.to_text(common.lang())),
-        Format::Json => println!("{}", found.to_json(common.lang()).map_err(|e| Error::Bug(e.to_string()))?),
+        Format::Text => answer(&found.to_text(common.lang())),
+        Format::Json => answer(&found.to_json(common.lang()).map_err(|e| Error::Bug(e.to_string()))?),
     }
     if found.usable {
         return Ok(0);

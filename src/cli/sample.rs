@@ -1,7 +1,7 @@
 //! `tuban sample`.
 
 use super::Done;
-use super::common::{Common, Format};
+use super::common::{Common, Format, answer};
 use crate::sample::{SampleParams, generate};
 use std::path::PathBuf;
 
@@ -47,9 +47,9 @@ pub fn run(args: &Args, common: &Common) -> Done {
     })?;
     drop(stage);
     match common.format {
-        Format::Json => println!("{}", serde_json::json!(summary)),
+        Format::Json => answer(&serde_json::json!(summary).to_string()),
         Format::Text => {
-            println!(
+            answer(&format!(
                 "{}: {:.1} km2, {} / {}, {} events ({} unlisted), {} list rows, {} fields ({} really changed)",
                 args.out.display(),
                 summary.area_km2,
@@ -60,8 +60,8 @@ pub fn run(args: &Args, common: &Common) -> Done {
                 summary.list_rows,
                 summary.fields.0,
                 summary.fields.1
-            );
-            println!("{}", summary.command);
+            ));
+            answer(&summary.command);
         }
     }
     Ok(0)

@@ -1,7 +1,7 @@
 //! `tuban scan`.
 
 use super::Done;
-use super::common::{Common, Format};
+use super::common::{Common, Format, answer};
 use super::summary;
 use crate::config::{self, ConfigError, Pipeline};
 use crate::crosscheck::{Finding, LayerKind};
@@ -165,8 +165,8 @@ pub fn run(args: &Args, common: &Common) -> Done {
         common.say(&format!("tuban: 注意 {warning}"));
     }
     match common.format {
-        Format::Text => print!("{}", summary::text(&outcome, common.lang())),
-        Format::Json => println!("{}", outcome.manifest),
+        Format::Text => answer(&summary::text(&outcome, common.lang())),
+        Format::Json => answer(&outcome.manifest.to_string()),
     }
     let findings = outcome.document.candidates.iter().any(|c| c.finding == Finding::Unreported)
         || outcome.document.patches.iter().any(|p| adverse(p.verdict));

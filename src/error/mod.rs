@@ -42,6 +42,14 @@ pub enum Error {
         /// What is wrong.
         source: ListError,
     },
+    /// A background layer of points or lines; exit code 4.
+    #[error("{path}: none of its {rows} rows has a polygon; give a polygon layer")]
+    NoPolygons {
+        /// File.
+        path: String,
+        /// Rows read.
+        rows: usize,
+    },
     /// Evaluation; exit code 4.
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),

@@ -91,6 +91,11 @@ pub fn read_vectors(inputs: &VectorInputs, grid: &Grid, geodesy: &Geodesy) -> Re
             continue;
         };
         let file = read_any(path, &options)?;
+        let shapes = file.table.rows.iter().filter(|r| r.shape.is_some()).count();
+        if shapes == 0 && file.outside == 0 && !file.table.rows.is_empty() {
+            let (path, rows) = (path.display().to_string(), file.table.rows.len());
+            return Err(Error::NoPolygons { path, rows });
+        }
         let layer = Layer::new(kind, &file.table);
         let place = |note: &String| format!("{}：{note}", kind.zh());
         out.warnings.extend(file.notes.iter().chain(&layer.notes).map(place));

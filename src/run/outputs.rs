@@ -17,7 +17,20 @@ const MANIFEST: &str = "run.json";
 /// The output folder of a run in the making; removed with everything in it unless it is finished.
 pub struct OutputFolder {
     target: PathBuf,
+    // Dropped in this order: the scratch folder first, then the parents that were made for it.
     scratch: tempfile::TempDir,
+    parents: MadeParents,
+}
+
+/// Folders made above the target, deepest first; removed again unless the run is finished.
+struct MadeParents(Vec<PathBuf>);
+
+impl Drop for MadeParents {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
 }
 
 impl OutputFolder {
@@ -40,6 +53,8 @@ impl OutputFolder {
         }
         let absolute = std::path::absolute(target).map_err(|e| WriteError::io(target, &e))?;
         let parent = absolute.parent().unwrap_or(Path::new("/"));
+        let missing = parent.ancestors().take_while(|p| !p.exists()).map(Path::to_path_buf).collect();
+        let parents = MadeParents(missing);
         if !parent.is_dir() {
             std::fs::create_dir_all(parent).map_err(|e| WriteError::io(parent, &e))?;
         }
@@ -47,7 +62,7 @@ impl OutputFolder {
             .prefix(".tuban-scan-")
             .tempdir_in(parent)
             .map_err(|e| WriteError::io(parent, &e))?;
-        Ok(OutputFolder { target: absolute, scratch })
+        Ok(OutputFolder { target: absolute, scratch, parents })
     }
 
     /// Where to write meanwhile.
@@ -57,7 +72,7 @@ impl OutputFolder {
 
     /// Moves the finished folder into place.
     pub fn finish(self) -> Result<PathBuf, Error> {
-        let OutputFolder { target, scratch } = self;
+        let OutputFolder { target, scratch, mut parents } = self;
         let fail = |e: std::io::Error| WriteError::io(&target, &e);
         // Scratch folders are private; a run is meant to be shared.
         #[cfg(unix)]
@@ -80,6 +95,7 @@ impl OutputFolder {
         if let Some(old) = &old {
             std::fs::remove_dir_all(old).map_err(fail)?;
         }
+        parents.0.clear();
         Ok(target)
     }
 }

@@ -183,6 +183,8 @@ fn outputs() -> Vec<Case> {
         }, "scan --before before.tif --after after.tif --out out", 6, ["out"];
         "--out cannot be made", nothing, "scan --before before.tif --after after.tif --out /proc/tuban/out", 6, ["/proc/tuban"];
         "--out in new folders, bad input", |d| text_image(d, b"no image"), "scan --before bad.tif --after after.tif --out new/deep/out", 4, ["bad.tif"];
+        "--out in new folders, damaged", |d| ruin_blocks(&d.join("before.tif"), 3), "scan --before before.tif --after after.tif --out new/deep/out", 4, ["before.tif"];
+        "a layer without polygons", |d| points(&d.join("towns.geojson")), "scan --before before.tif --after after.tif --towns towns.geojson --out out", 4, ["towns.geojson", "polygon"];
         "--out in new folders, bad list", nothing, "scan --before before.tif --after after.tif --list nowhere.shp --out new/deep/out", 4, ["nowhere.shp"];
         "sample into a folder in use", |d| {
             fs::create_dir(d.join("out")).unwrap();
