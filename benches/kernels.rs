@@ -120,7 +120,7 @@ fn label_and_trace(bencher: Bencher) {
     let (detail, values) = (group.mapv(u16::from), score.mapv(|s| [(s * 100.0) as u16, 0]));
     let window = Window { row: 0, col: 0, rows: SIDE, cols: SIDE };
     bencher.counter(ItemsCount::new(SIDE * SIDE)).bench_local(|| {
-        let runs = runs_of_tile(window, black_box(&group).view(), detail.view(), values.view());
+        let runs = runs_of_tile(window, black_box(&group).view(), detail.view(), values.view(), u16::MAX);
         let image = assemble(SIDE, SIDE, [(window, runs)]);
         let labels = label(&image);
         let mut tracer = Tracer::new();

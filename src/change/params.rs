@@ -10,6 +10,14 @@ pub struct ChangeParams {
     pub smooth_radius_px: usize,
     /// Regularisation of the guided filter, in squared standard deviations of the score.
     pub smooth_eps: f64,
+    /// Fine images without infrared, up to this ground sampling distance, are scored by structure, m.
+    pub structure_max_gsd_m: f64,
+    /// Spread (standard deviation) of the neighbourhood the structural score looks at, m: about that of a house.
+    pub structure_scale_m: f64,
+    /// A residual shift above this is differenced robustly, pixels.
+    pub robust_from_px: f64,
+    /// A blob is change only if a pixel of it reaches this many thresholds.
+    pub core_ratio: f64,
     /// Blobs of changed pixels smaller than this are dropped (8-connected).
     pub min_blob_px: usize,
     /// Holes in changed areas smaller than this are filled (4-connected).
@@ -29,6 +37,10 @@ impl Default for ChangeParams {
         ChangeParams {
             smooth_radius_px: 2,
             smooth_eps: 1.0,
+            structure_max_gsd_m: 5.0,
+            structure_scale_m: 8.0,
+            robust_from_px: 0.5,
+            core_ratio: 1.5,
             min_blob_px: 10,
             min_hole_px: 10,
             max_changed_percent: 60.0,
@@ -40,13 +52,9 @@ impl Default for ChangeParams {
 }
 
 impl ChangeParams {
-    /// Pixels around a tile that the smoothed score needs.
-    pub fn score_halo_px(&self) -> usize {
-        2 * self.smooth_radius_px
-    }
-
-    /// Pixels around a tile that the cleaned mask needs: a blob or hole smaller than the limit cannot reach further.
-    pub fn mask_halo_px(&self) -> usize {
-        self.score_halo_px() + self.min_blob_px + self.min_hole_px
+    /// Pixels around a tile, beyond the score's own, that the cleaned mask needs: a blob or hole smaller than the limit cannot
+    /// reach further.
+    pub fn clean_halo_px(&self) -> usize {
+        self.min_blob_px + self.min_hole_px
     }
 }

@@ -46,6 +46,11 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
     let c = &p.change;
     want("change", "smooth-radius-px", c.smooth_radius_px as f64, c.smooth_radius_px <= 16, "0 to 16");
     want("change", "smooth-eps", c.smooth_eps, c.smooth_eps > 0.0, "above 0");
+    let metres = |v: f64| v > 0.0 && v <= 1000.0;
+    want("change", "structure-max-gsd-m", c.structure_max_gsd_m, (0.0..=1000.0).contains(&c.structure_max_gsd_m), "0 to 1000");
+    want("change", "structure-scale-m", c.structure_scale_m, metres(c.structure_scale_m), "above 0, at most 1000");
+    want("change", "robust-from-px", c.robust_from_px, c.robust_from_px >= 0.0, "0 or more");
+    want("change", "core-ratio", c.core_ratio, (1.0..=100.0).contains(&c.core_ratio), "1 to 100");
     want("change", "min-blob-px", c.min_blob_px as f64, c.min_blob_px <= 64, "0 to 64");
     want("change", "min-hole-px", c.min_hole_px as f64, c.min_hole_px <= 64, "0 to 64");
     want("change", "max-changed-percent", c.max_changed_percent, percent(c.max_changed_percent), "0 to 100");

@@ -32,11 +32,10 @@ pub struct PatchEvidence {
 }
 
 impl PatchEvidence {
-    /// Adds one pixel that both dates show.
-    pub fn add_valid(&mut self, changed: bool, before: Option<Class>, after: Option<Class>) {
+    /// Adds one pixel that both dates show; whether it changed is told by [`PatchEvidence::add_changed`].
+    pub fn add_valid(&mut self, before: Option<Class>, after: Option<Class>) {
         self.pixels += 1;
         self.valid += 1;
-        self.changed += u64::from(changed);
         self.before[before.map_or(0, |c| c as usize)] += 1;
         self.after[after.map_or(0, |c| c as usize)] += 1;
         let (Some(b), Some(a)) = (before, after) else { return };
@@ -44,8 +43,14 @@ impl PatchEvidence {
         self.built_before += u64::from(b.built());
         self.built_after += u64::from(a.built());
         self.kept += u64::from(b.built() && a.built());
-        self.kept_changed += u64::from(b.built() && a.built() && changed);
-        self.new_works += u64::from(changed && a.works() && !b.built());
+    }
+
+    /// Says of `pixels` added before that they changed.
+    pub fn add_changed(&mut self, pixels: u64, before: Option<Class>, after: Option<Class>) {
+        self.changed += pixels;
+        let (Some(b), Some(a)) = (before, after) else { return };
+        self.kept_changed += pixels * u64::from(b.built() && a.built());
+        self.new_works += pixels * u64::from(a.works() && !b.built());
     }
 
     /// Adds one pixel that could not be used; `reason` is its position in [`crate::raster::Quality::UNUSABLE`].

@@ -177,7 +177,7 @@ fn changed_runs(window: Window, answers: &Array2<u8>) -> Vec<Run> {
     let group = answers.mapv(|v| u8::from(v == 1));
     let detail = Array2::zeros(group.dim());
     let score = Array2::from_elem(group.dim(), [0, 0]);
-    runs_of_tile(window, group.view(), detail.view(), score.view())
+    runs_of_tile(window, group.view(), detail.view(), score.view(), u16::MAX)
 }
 
 /// The 8-connected parcels of a change mask that are large enough to be candidates.

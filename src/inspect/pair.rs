@@ -137,7 +137,8 @@ pub(super) fn look(
         threads,
     };
     let count = plan.roles.len();
-    let predicted = predicted_memory(grid.rows, grid.cols, count, input.tile_px, halo_px(pipeline), threads, pipeline);
+    let halo = halo_px(pipeline, &plan.roles, grid.gsd_mean_m());
+    let predicted = predicted_memory(grid.rows, grid.cols, count, input.tile_px, halo, threads, pipeline);
     let report = PairReport {
         reference: if pair.reference == Date::Before { "before" } else { "after" },
         feeding: [Date::Before, Date::After].map(|d| pair.feeding(d).first().copied().unwrap_or("resampled")),

@@ -10,6 +10,7 @@
 
 use super::{NormaliseParams, PairSample};
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use serde::Serialize;
 
 /// Result of the iteration.
 #[derive(Clone, Debug)]
@@ -22,6 +23,36 @@ pub struct Irmad {
     pub iterations: usize,
     /// `true` when the correlations had settled.
     pub converged: bool,
+    /// The combinations of bands whose differences the distance is made of.
+    pub variates: Variates,
+}
+
+/// The MAD variates as linear maps: variate `k` of a pixel is `before[k] . b - after[k] . a + offset[k]`, of unit variance where
+/// nothing changed; their length is the IR-MAD distance (square root of the chi-square variable).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Variates {
+    /// Weights of the earlier image's bands, one row per variate.
+    pub before: Vec<Vec<f64>>,
+    /// Weights of the later image's bands.
+    pub after: Vec<Vec<f64>>,
+    /// Constants.
+    pub offset: Vec<f64>,
+}
+
+impl Variates {
+    fn of(c: &Canonical, means: &DVector<f64>, bands: usize, variances: &[f64]) -> Variates {
+        let (mut before, mut after, mut offset) = (Vec::new(), Vec::new(), Vec::new());
+        for (k, variance) in variances.iter().enumerate() {
+            let scale = 1.0 / variance.sqrt();
+            let row = |m: &DMatrix<f64>| (0..bands).map(|i| m[(i, k)] * scale).collect::<Vec<f64>>();
+            let (b, a) = (row(&c.before), row(&c.after));
+            let at_mean = |w: &[f64], from: usize| w.iter().enumerate().map(|(i, w)| w * means[from + i]).sum::<f64>();
+            offset.push(at_mean(&a, bands) - at_mean(&b, 0));
+            before.push(b);
+            after.push(a);
+        }
+        Variates { before, after, offset }
+    }
 }
 
 /// Share of the mean variance added to every variance: keeps constant or collinear bands solvable without moving others.
@@ -143,7 +174,8 @@ pub fn irmad(sample: &PairSample, params: &NormaliseParams) -> Option<Irmad> {
             .map_or(f64::INFINITY, |l| l.iter().zip(&c.correlations).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max));
         let done = moved < params.tolerance;
         if done || iteration == params.max_iterations.max(1) {
-            return Some(Irmad { correlations: c.correlations, weights, iterations: iteration, converged: done });
+            let variates = Variates::of(&c, &m.mean, bands, &variances);
+            return Some(Irmad { correlations: c.correlations, weights, iterations: iteration, converged: done, variates });
         }
         last = Some(c.correlations);
     }

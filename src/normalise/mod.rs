@@ -10,8 +10,8 @@ mod no_change;
 mod params;
 mod sample;
 
-pub use irmad::{Irmad, irmad};
-pub use no_change::{BandRadiometry, NormaliseError, Radiometry, fit};
+pub use irmad::{Irmad, Variates, irmad};
+pub use no_change::{BandRadiometry, Moments, NormaliseError, Radiometry, fit};
 pub use params::NormaliseParams;
 pub use sample::PairSample;
 

@@ -7,7 +7,7 @@
 //! M. Canty, A. Nielsen 2008, "Automatic radiometric normalization of multitemporal satellite imagery with the IR-MAD
 //! transformation", RSE 112(3).
 
-use super::{NormaliseParams, PairSample, irmad};
+use super::{NormaliseParams, PairSample, Variates, irmad};
 use serde::Serialize;
 
 /// Why normalisation is not possible.
@@ -34,6 +34,27 @@ pub struct BandRadiometry {
     pub offset: f64,
     /// Standard deviation of `before - (gain * after + offset)` where nothing changed, in units of the earlier image.
     pub residual_sd: f64,
+    /// The earlier image's whole sample.
+    pub before: Moments,
+    /// The later image's whole sample.
+    pub after: Moments,
+}
+
+/// Mean and standard deviation of a band.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Moments {
+    /// Mean, units of the image.
+    pub mean: f64,
+    /// Standard deviation, units of the image.
+    pub sd: f64,
+}
+
+impl Moments {
+    fn of(values: &[f64]) -> Moments {
+        let n = values.len().max(1) as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        Moments { mean, sd: (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt() }
+    }
 }
 
 /// The radiometric relation of the pair.
@@ -41,6 +62,8 @@ pub struct BandRadiometry {
 pub struct Radiometry {
     /// One per working band.
     pub bands: Vec<BandRadiometry>,
+    /// The IR-MAD variates at stop.
+    pub variates: Variates,
     /// Canonical correlations of IR-MAD at stop, ascending.
     pub correlations: Vec<f64>,
     /// IR-MAD iterations.
@@ -99,15 +122,13 @@ pub fn fit(sample: &PairSample, params: &NormaliseParams, integer_data: bool) ->
         let n = x.len() as f64;
         let differences = x.iter().zip(&y).map(|(a, b)| b - (gain * a + offset));
         let squares: f64 = differences.map(|d| d * d).sum();
-        let spread = {
-            let mean = y.iter().sum::<f64>() / n;
-            (y.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt()
-        };
-        let floor = if integer_data { ROUNDING_SD } else { (spread * 1e-6).max(f64::MIN_POSITIVE) };
-        BandRadiometry { gain, offset, residual_sd: (squares / n).sqrt().max(floor) }
+        let floor = if integer_data { ROUNDING_SD } else { (Moments::of(&y).sd * 1e-6).max(f64::MIN_POSITIVE) };
+        let residual_sd = (squares / n).sqrt().max(floor);
+        BandRadiometry { gain, offset, residual_sd, before: Moments::of(before), after: Moments::of(after) }
     });
     Ok(Radiometry {
         bands: bands.collect(),
+        variates: mad.variates,
         correlations: mad.correlations,
         iterations: mad.iterations,
         converged: mad.converged,

@@ -179,7 +179,7 @@ fn warnings(scene: &Scene, measured: &Measured, before: &ImageSummary, after: &I
         }
         _ => out.push("影像日期不全，未能与申报日期和季节比较；可用 --before-date/--after-date 给出".into()),
     }
-    if !measured.radiometry.converged {
+    if !measured.detector.radiometry.converged {
         out.push("辐射归一化在规定次数内未完全收敛，变化得分的可靠性降低".into());
     }
     out

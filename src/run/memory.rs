@@ -41,7 +41,7 @@ pub fn predicted_memory(
 /// Refuses a scan that would not fit into `allowed` bytes.
 pub fn check(pair: &AlignedPair, pipeline: &Pipeline, tile: usize, threads: usize, allowed: u64) -> Result<(), Error> {
     let grid = pair.grid();
-    let halo = super::tile::halo_px(pipeline);
+    let halo = super::tile::halo_px(pipeline, &pair.bands().roles, grid.gsd_mean_m());
     let needed = predicted_memory(grid.rows, grid.cols, pair.bands().roles.len(), tile, halo, threads, pipeline);
     if needed <= allowed {
         return Ok(());

@@ -9,7 +9,7 @@ use crate::io::{PaletteEntry, RasterOut, RasterSpec, WriteError};
 use crate::landcover::Class;
 use crate::raster::Quality;
 use crate::report::palette;
-use crate::vectorise::{PixelPolygons, Run, RunImage, assemble, runs_of_tile};
+use crate::vectorise::{PixelPolygons, Run, RunImage, Weak, assemble, keep_strong, runs_of_tile};
 use ndarray::{Array2, Array3};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,6 +28,8 @@ pub struct PassResult {
     pub changed_px: u64,
     /// Pixels not judged, by position in [`Quality::UNUSABLE`].
     pub unusable_px: [u64; 6],
+    /// Change that was dropped because it is nowhere strong.
+    pub weak: Weak,
     /// Later image for the overview, `(3, rows, cols)`.
     pub overview: Array3<f32>,
     /// Its quality.
@@ -85,10 +87,20 @@ impl Rasters {
     }
 
     fn write(&mut self, p: Products) -> Result<(), WriteError> {
-        self.change.write(p.window, p.change)?;
         self.score.write(p.window, p.score)?;
         self.before.write(p.window, p.class_before)?;
         self.after.write(p.window, p.class_after)
+    }
+
+    /// Draws the change map, which is known only when every tile is.
+    fn draw_change(&mut self, grid: &Grid, changed: &RunImage, not_judged: &RunImage) -> Result<(), WriteError> {
+        for window in Tiling::new(grid, CHANGE_BLOCK).windows() {
+            let mut map = Array2::from_elem((window.rows, window.cols), tile::UNCHANGED);
+            changed.paint(window, tile::CHANGED, &mut map);
+            not_judged.paint(window, tile::NOT_JUDGED, &mut map);
+            self.change.write(window, map)?;
+        }
+        Ok(())
     }
 
     /// Writes the cloud-optimised files.
@@ -108,8 +120,21 @@ impl Rasters {
     }
 }
 
+/// Side of the blocks that the change map is drawn in: those of its file.
+const CHANGE_BLOCK: usize = 512;
+
+/// A stretch of changed pixels of a patch with one pair of classes; whether it counts is known when the whole blob is.
+struct ChangedSpan {
+    patch: usize,
+    row: u32,
+    start: u32,
+    end: u32,
+    classes: (u8, u8),
+}
+
 /// What a tile hands on.
 struct TileResult {
+    spans: Vec<ChangedSpan>,
     products: Products,
     changed: Vec<Run>,
     not_judged: Vec<Run>,
@@ -121,6 +146,7 @@ fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult
     patches.spans(window, |_, row, cols| cols.for_each(|col| asked[(row, col)] = true));
     let products = scene.products(window, Some(&asked));
     let mut evidence: BTreeMap<usize, PatchEvidence> = BTreeMap::new();
+    let mut changed_spans: Vec<ChangedSpan> = Vec::new();
     patches.spans(window, |patch, row, cols| {
         let e = evidence.entry(patch).or_default();
         for col in cols {
@@ -129,18 +155,34 @@ fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult
             match Quality::UNUSABLE.iter().position(|q| *q == quality) {
                 Some(reason) => e.add_unusable(reason),
                 None => {
-                    let class = |a: &Array2<u8>| Class::from_value(a[at]);
-                    let changed = products.change[at] == tile::CHANGED;
-                    e.add_valid(changed, class(&products.class_before), class(&products.class_after));
+                    let (before, after) = (products.class_before[at], products.class_after[at]);
+                    e.add_valid(Class::from_value(before), Class::from_value(after));
+                    if products.change[at] == tile::CHANGED {
+                        let (row, start) = ((window.row + row as i64) as u32, (window.col + col as i64) as u32);
+                        grow(&mut changed_spans, ChangedSpan { patch, row, start, end: start + 1, classes: (before, after) });
+                    }
                 }
             }
         }
     });
-    let changed = runs_of_tile(window, products.group.view(), products.detail().view(), products.values().view());
+    let (group, detail, values) = (products.group.view(), products.detail(), products.values());
+    let changed = runs_of_tile(window, group, detail.view(), values.view(), scene.strong());
     let reason = products.quality.mapv(|q| Quality::UNUSABLE.iter().position(|u| *u == q).map_or(0, |i| i as u8 + 1));
     let nothing = (Array2::zeros(reason.dim()), Array2::from_elem(reason.dim(), [0u16; 2]));
-    let not_judged = runs_of_tile(window, reason.view(), nothing.0.view(), nothing.1.view());
-    TileResult { products, changed, not_judged, patches: evidence }
+    let not_judged = runs_of_tile(window, reason.view(), nothing.0.view(), nothing.1.view(), u16::MAX);
+    TileResult { spans: changed_spans, products, changed, not_judged, patches: evidence }
+}
+
+/// Adds a pixel to the last stretch, or begins another.
+fn grow(spans: &mut Vec<ChangedSpan>, pixel: ChangedSpan) {
+    match spans.last_mut() {
+        Some(s)
+            if (s.patch, s.row, s.end, s.classes) == (pixel.patch, pixel.row, pixel.start, pixel.classes) =>
+        {
+            s.end = pixel.end;
+        }
+        _ => spans.push(pixel),
+    }
 }
 
 /// Runs the pass over the whole working grid in tiles of `tile` pixels; scratch files go to `folder`.
@@ -163,12 +205,13 @@ pub fn full_pass(
     let mut overview_quality = Array2::from_elem((rows, cols), Quality::Nodata);
     let mut evidence = vec![PatchEvidence::default(); patch_count];
     let (mut changed, mut not_judged) = (Vec::new(), Vec::new());
-    let (mut judged_px, mut changed_px, mut unusable_px) = (0u64, 0u64, [0u64; 6]);
+    let (mut judged_px, mut unusable_px, mut spans) = (0u64, [0u64; 6], Vec::new());
     pool.ordered(
         &windows,
         |w| compute(scene, patches, *w),
         |_, result| {
-            let TileResult { products, changed: runs, not_judged: gaps, patches } = result;
+            let TileResult { spans: of_tile, products, changed: runs, not_judged: gaps, patches } = result;
+            spans.extend(of_tile);
             for (patch, part) in &patches {
                 evidence[*patch].merge(part);
             }
@@ -178,12 +221,11 @@ pub fn full_pass(
                     (0..3).for_each(|k| overview[(k, sight.at.0, sight.at.1)] = colour[k]);
                 }
             }
-            for (q, c) in products.quality.iter().zip(&products.change) {
+            for q in &products.quality {
                 match Quality::UNUSABLE.iter().position(|u| u == q) {
                     Some(i) => unusable_px[i] += 1,
                     None => judged_px += 1,
                 }
-                changed_px += u64::from(*c == tile::CHANGED);
             }
             changed.push((products.window, runs));
             not_judged.push((products.window, gaps));
@@ -191,9 +233,21 @@ pub fn full_pass(
             rasters.write(products)
         },
     )?;
+    let not_judged = assemble(grid.rows, grid.cols, not_judged);
+    let (changed, weak) = keep_strong(assemble(grid.rows, grid.cols, changed));
+    let changed_px = changed.runs.iter().map(Run::pixels).sum();
+    for span in spans {
+        let (before, after) = (Class::from_value(span.classes.0), Class::from_value(span.classes.1));
+        for run in changed.row(span.row, span.start, span.end) {
+            let pixels = u64::from(run.end.min(span.end) - run.start.max(span.start));
+            evidence[span.patch].add_changed(pixels, before, after);
+        }
+    }
+    rasters.draw_change(grid, &changed, &not_judged)?;
     Ok(PassResult {
-        changed: assemble(grid.rows, grid.cols, changed),
-        not_judged: assemble(grid.rows, grid.cols, not_judged),
+        changed,
+        not_judged,
+        weak,
         patches: evidence,
         judged_px,
         changed_px,

@@ -12,15 +12,15 @@ use super::pictures;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::request::ScanRequest;
-use super::statistics::{ScoreStatistics, measure_radiometry, measure_score, measure_shift, sample_blocks};
+use super::statistics::{measure_radiometry, measure_score, measure_shift, sample_blocks};
 use super::tile::Scene;
 use crate::align::{Date, Shift};
+use crate::change::{Detector, Method, Threshold};
 use crate::config::Pipeline;
 use crate::crosscheck::{
     Candidate, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
 };
 use crate::error::Error;
-use crate::normalise::Radiometry;
 use crate::pair::parse_band_names;
 use crate::report::document::Document;
 use crate::vectorise::PixelPolygons;
@@ -43,8 +43,8 @@ pub struct ScanOutcome {
 pub(super) struct Measured {
     pub shift: Shift,
     pub residual: Option<Shift>,
-    pub radiometry: Radiometry,
-    pub score: ScoreStatistics,
+    pub detector: Detector,
+    pub threshold: Threshold,
 }
 
 /// Runs a scan from files to files.
@@ -60,15 +60,13 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
 
     let blocks = sample_blocks(&pair, &pipeline.normalise);
     let measured = measure(&mut pair, &blocks, pipeline, &pool, progress)?;
-    let ground = learn_ground(&pair, &measured.radiometry, &blocks, &pool, &pipeline.landcover, progress);
+    let ground = learn_ground(&pair, &measured.detector.radiometry, &blocks, &pool, &pipeline.landcover, progress);
     let longest = pair.grid().rows.max(pair.grid().cols);
     let scene = Scene {
         pair: &pair,
-        radiometry: &measured.radiometry,
-        score_sd: measured.score.score_sd,
-        threshold: measured.score.threshold,
+        detector: &measured.detector,
+        threshold: measured.threshold,
         ground,
-        change: pipeline.change,
         landcover: pipeline.landcover,
         shown: pictures::shown_bands(pair.bands()),
         overview_step: longest.div_ceil(pictures::OVERVIEW_PX).max(1),
@@ -112,17 +110,22 @@ fn measure(
         pair.correct_shift(shift.rows_px, shift.cols_px);
         residual = Some(measure_shift(pair, pool, &pipeline.align, progress));
     }
+    let left = left_over(residual.as_ref().unwrap_or(&shift));
+    let method = Method::choose(&pair.bands().roles, pair.grid().gsd_mean_m(), left, &pipeline.change);
     let radiometry = measure_radiometry(pair, blocks, pool, &pipeline.normalise, progress)?;
-    let score = measure_score(pair, &radiometry, blocks, pool, &pipeline.change, progress);
-    Ok(Measured { shift, residual, radiometry, score })
+    let (detector, threshold) = measure_score(pair, method, radiometry, blocks, pool, &pipeline.change, progress);
+    Ok(Measured { shift, residual, detector, threshold })
 }
 
 impl Measured {
     /// Shift that is left, pixels; `None` where it could not be measured.
     pub fn residual_px(&self) -> Option<f64> {
-        let last = self.residual.as_ref().unwrap_or(&self.shift);
-        last.resolved.then(|| last.length_px())
+        left_over(self.residual.as_ref().unwrap_or(&self.shift))
     }
+}
+
+fn left_over(shift: &Shift) -> Option<f64> {
+    shift.resolved.then(|| shift.length_px())
 }
 
 fn refuse_damaged(pair: &AlignedPair) -> Result<(), Error> {

@@ -4,9 +4,10 @@ use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
 use crate::align::{self, AlignParams, Shift};
-use crate::change::{self, ChangeParams, ScoreHistogram, Threshold};
+use crate::change::{self, ChangeParams, Detector, Method, ScoreHistogram, Threshold};
 use crate::grid::{Tiling, Window, sample_tiles};
 use crate::normalise::{self, NormaliseError, NormaliseParams, PairSample, Radiometry};
+use ndarray::s;
 use std::convert::Infallible;
 
 /// Side of a statistics block, pixels. Fixed: results must not depend on the working tile.
@@ -82,60 +83,34 @@ pub fn measure_radiometry(
     normalise::fit(&sample, params, integer)
 }
 
-/// Spread of the raw score and the pair's threshold.
-pub struct ScoreStatistics {
-    /// Standard deviation of the unsmoothed score over the sample.
-    pub score_sd: f64,
-    /// The threshold of the smoothed score.
-    pub threshold: Threshold,
-}
-
-/// Two folds over the sample blocks: the spread of the score (the guide's unit), then the histogram of the smoothed score.
+/// Finishes the detector (spread of the unsmoothed score) and finds the pair's threshold, in one or two folds over the sample blocks.
 pub fn measure_score(
     pair: &AlignedPair,
-    radiometry: &Radiometry,
+    method: Method,
+    radiometry: Radiometry,
     blocks: &[Window],
     pool: &Pool,
     params: &ChangeParams,
     progress: &Progress,
-) -> ScoreStatistics {
-    let bar = progress.stage("threshold", 2 * blocks.len() as u64);
-    let raw = |w: Window| {
-        let (before, after) = pair.read(w);
-        change::score(&before, &after, radiometry)
-    };
-    let (mut n, mut sum, mut squares) = (0u64, 0u128, 0u128);
-    let spread: Result<(), Infallible> = pool.ordered(
-        blocks,
-        |w| {
-            let (score, quality) = raw(*w);
-            // Fixed point, 1/4096: integer sums are the same in any order.
-            score.iter().zip(&quality).filter(|(_, q)| q.is_valid()).fold((0u64, 0u128, 0u128), |(n, s, q), (v, _)| {
-                let fixed = (*v as f64 * 4096.0).min(1e9) as u128;
-                (n + 1, s + fixed, q + fixed * fixed)
-            })
-        },
-        |_, part| {
-            (n, sum, squares) = (n + part.0, sum + part.1, squares + part.2);
-            bar.add(1);
-            Ok(())
-        },
-    );
-    let Ok(()) = spread;
-    let mean = sum as f64 / n.max(1) as f64 / 4096.0;
-    let score_sd = (squares as f64 / n.max(1) as f64 / (4096.0 * 4096.0) - mean * mean).max(0.0).sqrt();
-    let halo = params.score_halo_px();
+) -> (Detector, Threshold) {
+    let mut detector = Detector { method, radiometry, score_sd: 0.0, params: *params };
+    let spread_wanted = matches!(method, Method::Spectral { .. });
+    let bar = progress.stage("threshold", (1 + u64::from(spread_wanted)) * blocks.len() as u64);
+    if spread_wanted {
+        detector.score_sd = score_spread(pair, &detector, blocks, pool, || bar.add(1));
+    }
+    let halo = detector.halo_px();
     let mut histogram = ScoreHistogram::default();
     let counted: Result<(), Infallible> = pool.ordered(
         blocks,
         |w| {
-            let (score, quality) = raw(w.with_halo(halo));
-            let smooth = change::guided_filter(&score, &quality, params.smooth_radius_px, params.smooth_eps, score_sd);
+            let (before, after) = pair.read(w.with_halo(halo));
+            let (score, quality) = detector.score(&before, &after);
             let mut part = ScoreHistogram::default();
             for i in halo..halo + w.rows {
                 for j in halo..halo + w.cols {
                     if quality[(i, j)].is_valid() {
-                        part.add(smooth[(i, j)]);
+                        part.add(score[(i, j)]);
                     }
                 }
             }
@@ -148,5 +123,39 @@ pub fn measure_score(
         },
     );
     let Ok(()) = counted;
-    ScoreStatistics { score_sd, threshold: change::kittler_illingworth(&histogram, params) }
+    (detector, change::kittler_illingworth(&histogram, params))
+}
+
+/// Standard deviation of the unsmoothed score over the sample blocks.
+fn score_spread(
+    pair: &AlignedPair,
+    detector: &Detector,
+    blocks: &[Window],
+    pool: &Pool,
+    mut done: impl FnMut(),
+) -> f64 {
+    let halo = detector.unsmoothed_halo_px();
+    let (mut n, mut sum, mut squares) = (0u64, 0u128, 0u128);
+    let spread: Result<(), Infallible> = pool.ordered(
+        blocks,
+        |w| {
+            let (before, after) = pair.read(w.with_halo(halo));
+            let inner = s![halo..halo + w.rows, halo..halo + w.cols];
+            let (raw, quality) = (detector.unsmoothed(&before, &after), change::joint_quality(&before, &after));
+            let seen = raw.slice(inner).into_iter().zip(quality.slice(inner)).filter(|(_, q)| q.is_valid());
+            // Fixed point, 1/4096: integer sums are the same in any order.
+            seen.fold((0u64, 0u128, 0u128), |(n, s, q), (v, _)| {
+                let fixed = (f64::from(*v) * 4096.0).min(1e9) as u128;
+                (n + 1, s + fixed, q + fixed * fixed)
+            })
+        },
+        |_, part| {
+            (n, sum, squares) = (n + part.0, sum + part.1, squares + part.2);
+            done();
+            Ok(())
+        },
+    );
+    let Ok(()) = spread;
+    let mean = sum as f64 / n.max(1) as f64 / 4096.0;
+    (squares as f64 / n.max(1) as f64 / (4096.0 * 4096.0) - mean * mean).max(0.0).sqrt()
 }

@@ -4,11 +4,10 @@
 //! whatever window they are computed in.
 
 use super::images::AlignedPair;
-use crate::change::{self, ChangeParams, Threshold};
+use crate::change::{self, ChangeParams, Detector, Method, Threshold};
 use crate::grid::Window;
 use crate::landcover::{self, ChangeGroup, Class, LandcoverParams, Reference};
-use crate::normalise::Radiometry;
-use crate::raster::{Pixels, Quality};
+use crate::raster::{BandRole, Pixels, Quality};
 use ndarray::{Array2, Zip, s};
 
 /// Values of `change.tif`.
@@ -26,16 +25,12 @@ pub const SCORE_NODATA: u16 = u16::MAX;
 pub struct Scene<'a> {
     /// The pair on the working grid.
     pub pair: &'a AlignedPair,
-    /// Its radiometry.
-    pub radiometry: &'a Radiometry,
-    /// Spread of the raw score.
-    pub score_sd: f64,
+    /// How change is scored.
+    pub detector: &'a Detector,
     /// The threshold.
     pub threshold: Threshold,
     /// Natural ground at both dates; `None` where land cover cannot be told.
     pub ground: Option<(Reference, Reference)>,
-    /// Change parameters.
-    pub change: ChangeParams,
     /// Land-cover parameters.
     pub landcover: LandcoverParams,
     /// Working bands shown as red, green and blue.
@@ -56,9 +51,9 @@ pub struct Sight {
 pub struct Products {
     /// The window.
     pub window: Window,
-    /// 0 unchanged, 1 changed, 255 not judged, as in `change.tif`.
+    /// 0 unchanged, 1 changed, 255 not judged, as in `change.tif` but for blobs that are nowhere strong.
     pub change: Array2<u8>,
-    /// Smoothed score in hundredths of a standard deviation; 65535 where not judged.
+    /// Score in hundredths of its unit; 65535 where not judged.
     pub score: Array2<u16>,
     /// Joint quality of both dates.
     pub quality: Array2<Quality>,
@@ -87,13 +82,14 @@ impl Products {
 }
 
 /// Pixels around a window that its products need.
-fn halo(change: &ChangeParams, landcover: &LandcoverParams) -> usize {
-    change.mask_halo_px() + landcover.majority_radius_px + 1
+fn halo(method: Method, change: &ChangeParams, landcover: &LandcoverParams) -> usize {
+    Detector::halo_of(method, change) + change.clean_halo_px() + landcover.majority_radius_px + 1
 }
 
-/// Pixels around a tile that a scan with these parameters reads.
-pub fn halo_px(pipeline: &crate::config::Pipeline) -> usize {
-    halo(&pipeline.change, &pipeline.landcover)
+/// Pixels around a tile that a scan with these parameters reads at most, before anything is measured.
+pub fn halo_px(pipeline: &crate::config::Pipeline, roles: &[Option<BandRole>], gsd_m: f64) -> usize {
+    let method = Method::choose(roles, gsd_m, Some(f64::MAX), &pipeline.change);
+    halo(method, &pipeline.change, &pipeline.landcover)
 }
 
 fn hundredths(value: f32) -> u16 {
@@ -101,15 +97,19 @@ fn hundredths(value: f32) -> u16 {
 }
 
 impl Scene<'_> {
+    /// Stored score from which a changed pixel is a strong one.
+    pub fn strong(&self) -> u16 {
+        hundredths((self.threshold.score * self.detector.params.core_ratio) as f32)
+    }
+
     /// Computes a window. `asked` marks pixels (in the window) whose land cover is wanted whether they changed or not.
     pub fn products(&self, window: Window, asked: Option<&Array2<bool>>) -> Products {
-        let halo = halo(&self.change, &self.landcover);
+        let c = &self.detector.params;
+        let halo = halo(self.detector.method, c, &self.landcover);
         let wide = window.with_halo(halo);
         let (before, after) = self.pair.read(wide);
         let sights = self.sights(window, halo, &after);
-        let (raw, quality) = change::score(&before, &after, self.radiometry);
-        let c = &self.change;
-        let smooth = change::guided_filter(&raw, &quality, c.smooth_radius_px, c.smooth_eps, self.score_sd);
+        let (smooth, quality) = self.detector.score(&before, &after);
         let limit = if self.threshold.refused { f32::INFINITY } else { self.threshold.score as f32 };
         let mut mask = Zip::from(&smooth).and(&quality).map_collect(|s, q| q.is_valid() && *s >= limit);
         change::clean(&mut mask, c.min_blob_px, c.min_hole_px);

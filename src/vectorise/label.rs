@@ -50,7 +50,7 @@ impl Labels {
 /// Near linear in the number of runs; no pixel is looked at.
 pub fn label(image: &RunImage) -> Labels {
     let runs = &image.runs;
-    let mut parent = join(runs, true);
+    let mut parent = join(runs, true, false);
     // Roots are the smallest run of their component, so numbering them in order sorts the components by first pixel.
     let mut components: Vec<Component> = Vec::new();
     let mut of_run = vec![0u32; runs.len()];
@@ -105,9 +105,9 @@ impl Component {
     }
 }
 
-/// Union-find parents of runs sorted in raster order, joined where runs of the same group touch at a side, and with
-/// `corners` also at a corner. Every root is the smallest run of its set.
-pub(super) fn join(runs: &[Run], corners: bool) -> Vec<u32> {
+/// Union-find parents of runs sorted in raster order, joined where runs of the same group (with `mixed` of any) touch at a
+/// side, and with `corners` also at a corner. Every root is the smallest run of its set.
+pub(super) fn join(runs: &[Run], corners: bool, mixed: bool) -> Vec<u32> {
     let mut parent: Vec<u32> = (0..runs.len() as u32).collect();
     let reach = u32::from(corners);
     let (mut above, mut above_end) = (0, 0);
@@ -116,7 +116,7 @@ pub(super) fn join(runs: &[Run], corners: bool) -> Vec<u32> {
         let row = runs[begin].row;
         let mut end = begin + 1;
         while end < runs.len() && runs[end].row == row {
-            if runs[end - 1].end == runs[end].start && runs[end - 1].group == runs[end].group {
+            if runs[end - 1].end == runs[end].start && (mixed || runs[end - 1].group == runs[end].group) {
                 union(&mut parent, end as u32 - 1, end as u32);
             }
             end += 1;
@@ -130,7 +130,7 @@ pub(super) fn join(runs: &[Run], corners: bool) -> Vec<u32> {
                 }
                 let mut k = p;
                 while k < above_end && runs[k].start < here.end + reach {
-                    if runs[k].group == here.group {
+                    if mixed || runs[k].group == here.group {
                         union(&mut parent, k as u32, q as u32);
                     }
                     k += 1;

@@ -4,7 +4,7 @@
 //! each with its outline as polygons on the corner grid of the pixels. The way of the data:
 //!
 //! ```text
-//! runs_of_tile (any thread, any order) -> assemble (over the seams) -> label (8-connected) -> Tracer::trace -> to_map
+//! runs_of_tile (any thread, any order) -> assemble (over the seams) -> keep_strong -> label (8-connected) -> Tracer::trace -> to_map
 //! ```
 //!
 //! Everything is integer until [`to_map`], so neither the tiling nor the order of tiles can change a result. Seams are
@@ -13,11 +13,13 @@
 mod label;
 mod rasterise;
 mod runs;
+mod strong;
 mod trace;
 
 pub use label::{Component, Labels, label};
 pub use rasterise::PixelPolygons;
 pub use runs::{Run, RunImage, assemble, runs_of_tile};
+pub use strong::{Weak, keep_strong};
 pub use trace::{Corner, PixelPolygon, Tracer, to_map};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Runs: maximal stretches of equal pixels in a row, the only form in which pixels leave a tile.
 
 use crate::grid::Window;
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2, s};
 
 /// A maximal stretch of pixels of one row with the same group and the same detail, in global grid coordinates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Run {
     pub start: u32,
     /// One past the last column.
     pub end: u32,
+    /// Strong pixels of the stretch, at most 255: a component without any is weak ([`super::keep_strong`]).
+    pub core: u8,
     /// Connectivity group: only runs of the same group are joined to components. Never 0, which is background.
     pub group: u8,
     /// Free code carried along, e.g. a from/to class pair; it does not affect connectivity.
@@ -38,10 +40,37 @@ pub struct RunImage {
     pub runs: Vec<Run>,
 }
 
+impl RunImage {
+    /// The runs of a row that reach into the columns `start..end`, in order.
+    pub fn row(&self, row: u32, start: u32, end: u32) -> impl Iterator<Item = &Run> {
+        let first = self.runs.partition_point(|r| (r.row, r.end) <= (row, start));
+        self.runs[first..].iter().take_while(move |r| r.row == row && r.start < end)
+    }
+
+    /// `true` where a run lies.
+    pub fn covers(&self, row: u32, col: u32) -> bool {
+        self.row(row, col, col + 1).next().is_some()
+    }
+
+    /// Sets the pixels of a window (rows and columns of `out`, inside the grid) that lie in a run.
+    pub fn paint(&self, window: Window, value: u8, out: &mut Array2<u8>) {
+        let (left, right) = (window.col as u32, window.col_end() as u32);
+        for (i, mut line) in out.rows_mut().into_iter().enumerate() {
+            for run in self.row((window.row + i as i64) as u32, left, right) {
+                let (from, to) = (run.start.max(left) - left, run.end.min(right) - left);
+                line.slice_mut(s![from as usize..to as usize]).fill(value);
+            }
+        }
+    }
+}
+
 /// The runs of one tile, in raster order.
 ///
 /// # Shapes
 /// `group`, `detail` and `values` (what [`Run::sums`] adds up) have the rows and columns of `window`, which lies inside the grid.
+///
+/// # Units
+/// A pixel whose first value is `strong` or more counts in [`Run::core`].
 ///
 /// # Nodata
 /// Group 0 is background and leaves no run; pixels that cannot be judged are background unless they get a group.
@@ -53,6 +82,7 @@ pub fn runs_of_tile(
     group: ArrayView2<u8>,
     detail: ArrayView2<u16>,
     values: ArrayView2<[u16; 2]>,
+    strong: u16,
 ) -> Vec<Run> {
     debug_assert_eq!(group.dim(), (window.rows, window.cols));
     debug_assert_eq!(group.dim(), detail.dim());
@@ -73,12 +103,13 @@ pub fn runs_of_tile(
                 continue;
             }
             let (start, value, code) = (c, g[c], d[c]);
-            let mut sums = [0u64; 2];
+            let (mut sums, mut core) = ([0u64; 2], 0u8);
             while c < n && g[c] == value && d[c] == code {
+                core = core.saturating_add(u8::from(s[c][0] >= strong));
                 sums = add(sums, [u64::from(s[c][0]), u64::from(s[c][1])]);
                 c += 1;
             }
-            runs.push(Run { row, start: column(start), end: column(c), group: value, detail: code, sums });
+            runs.push(Run { row, start: column(start), end: column(c), core, group: value, detail: code, sums });
         }
     }
     runs
@@ -121,7 +152,7 @@ pub fn assemble(rows: usize, cols: usize, tiles: impl IntoIterator<Item = (Windo
     }
     let total = next[rows];
     let bounds = next.clone();
-    let blank = Run { row: 0, start: 0, end: 0, group: 0, detail: 0, sums: [0; 2] };
+    let blank = Run { row: 0, start: 0, end: 0, core: 0, group: 0, detail: 0, sums: [0; 2] };
     let mut sorted = vec![blank; total];
     for (_, runs) in tiles {
         for run in runs {
@@ -144,6 +175,7 @@ pub fn assemble(rows: usize, cols: usize, tiles: impl IntoIterator<Item = (Windo
                 if last.end == run.start && last.group == run.group && last.detail == run.detail {
                     last.end = run.end;
                     last.sums = add(last.sums, run.sums);
+                    last.core = last.core.saturating_add(run.core);
                     continue;
                 }
             }

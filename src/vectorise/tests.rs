@@ -31,7 +31,7 @@ fn image_of(group: &Array2<u8>, detail: &Array2<u16>, tile: usize) -> RunImage {
             let window =
                 Window { row: row as i64, col: col as i64, rows: tile.min(rows - row), cols: tile.min(cols - col) };
             let cut = s![row..row + window.rows, col..col + window.cols];
-            let runs = runs_of_tile(window, group.slice(cut), detail.slice(cut), score.slice(cut));
+            let runs = runs_of_tile(window, group.slice(cut), detail.slice(cut), score.slice(cut), STRONG);
             tiles.insert(tiles.len() / 2, (window, runs));
         }
     }
@@ -340,7 +340,7 @@ fn speed_against_gdal() {
             let window =
                 Window { row: row as i64, col: col as i64, rows: tile.min(size - row), cols: tile.min(size - col) };
             let cut = s![row..row + window.rows, col..col + window.cols];
-            tiles.push((window, runs_of_tile(window, mask.slice(cut), detail.slice(cut), score.slice(cut))));
+            tiles.push((window, runs_of_tile(window, mask.slice(cut), detail.slice(cut), score.slice(cut), u16::MAX)));
         }
     }
     let t1 = cpu_seconds();

@@ -114,7 +114,7 @@ impl Tracer {
                 _ => self.spans.push(Run { group: 1, ..*run }),
             }
         }
-        self.parts = join(&self.spans, false);
+        self.parts = join(&self.spans, false, false);
         for i in 0..self.spans.len() as u32 {
             let root = find(&mut self.parts, i);
             self.parts[i as usize] = root;

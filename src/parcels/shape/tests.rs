@@ -12,7 +12,7 @@ fn measured(size_m: f64, inside: impl Fn(f64, f64) -> bool) -> ShapeMeasures {
         Array2::from_shape_fn((n, n), |(r, c)| u8::from(inside((c as f64 + 0.5) * GSD_M, (r as f64 + 0.5) * GSD_M)));
     let window = Window { row: 0, col: 0, rows: n, cols: n };
     let (detail, score) = (Array2::zeros((n, n)), Array2::from_elem((n, n), [0u16; 2]));
-    let image = assemble(n, n, [(window, runs_of_tile(window, mask.view(), detail.view(), score.view()))]);
+    let image = assemble(n, n, [(window, runs_of_tile(window, mask.view(), detail.view(), score.view(), u16::MAX))]);
     let labels = label(&image);
     let largest = (0..labels.components.len()).max_by_key(|&k| labels.components[k].pixels).unwrap_or(0);
     shape_measures(&Tracer::new().trace(&image.runs, labels.runs_of(largest)), (GSD_M, GSD_M))
