@@ -13,7 +13,7 @@ use tuban::align::{AlignParams, tie_shift};
 use tuban::change::{self, ChangeParams};
 use tuban::grid::Window;
 use tuban::landcover::{self, LandcoverParams, Reference, ReferenceSample};
-use tuban::normalise::{BandRadiometry, NormaliseParams, PairSample, Radiometry, irmad};
+use tuban::normalise::{NormaliseParams, PairSample, Radiometry, fit, irmad};
 use tuban::raster::{BandRole, Pixels, Quality};
 use tuban::vectorise::{Tracer, assemble, label, runs_of_tile};
 
@@ -75,14 +75,15 @@ fn pair() -> (Pixels, Pixels, Array2<bool>) {
 }
 
 fn radiometry() -> Radiometry {
-    let line = BandRadiometry { gain: 1.0 / 1.08, offset: -60.0 / 1.08, residual_sd: f64::from(NOISE) * 1.4 };
-    let bands = vec![line; BANDS];
-    Radiometry { bands, correlations: vec![], iterations: 0, converged: true, sampled: 0, no_change: 0 }
+    let (before, after, _) = pair();
+    let mut sample = PairSample::new(BANDS);
+    sample.add_tile(Window { row: 0, col: 0, rows: SIDE, cols: SIDE }, &before, &after, 4);
+    fit(&sample, &NormaliseParams::default(), true).unwrap()
 }
 
 fn scored() -> (Array2<f32>, Array2<Quality>) {
     let (before, after, _) = pair();
-    change::score(&before, &after, &radiometry())
+    (change::score(&before, &after, &radiometry(), 0), change::joint_quality(&before, &after))
 }
 
 #[divan::bench]
@@ -91,7 +92,7 @@ fn score(bencher: Bencher) {
     let radiometry = radiometry();
     bencher
         .counter(ItemsCount::new(SIDE * SIDE))
-        .bench_local(|| change::score(black_box(&before), &after, &radiometry));
+        .bench_local(|| change::score(black_box(&before), &after, &radiometry, 0));
 }
 
 #[divan::bench]

@@ -78,6 +78,23 @@ impl Detector {
         }
     }
 
+    /// How many thresholds the strongest pixel of a blob must reach. The structural score is a mean over a whole neighbourhood: what
+    /// passes its threshold there has passed it many times over, and a second one would only cost small buildings.
+    pub fn core_ratio(&self) -> f64 {
+        match self.method {
+            Method::Spectral { .. } => self.params.core_ratio,
+            Method::Structural { .. } => 1.0,
+        }
+    }
+
+    /// How many thresholds the mean of a parcel must reach, `ratio` being asked for the spectral score.
+    pub fn mean_ratio(&self, ratio: f64) -> f64 {
+        match self.method {
+            Method::Spectral { .. } => ratio,
+            Method::Structural { .. } => 1.0,
+        }
+    }
+
     /// The score before smoothing.
     pub fn unsmoothed(&self, before: &Pixels, after: &Pixels) -> Array2<f32> {
         match self.method {

@@ -40,7 +40,7 @@ impl Default for ChangeParams {
             structure_max_gsd_m: 5.0,
             structure_scale_m: 8.0,
             robust_from_px: 0.5,
-            core_ratio: 1.5,
+            core_ratio: 1.3,
             min_blob_px: 10,
             min_hole_px: 10,
             max_changed_percent: 60.0,

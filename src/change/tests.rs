@@ -1,6 +1,8 @@
 use super::*;
-use crate::raster::Quality;
-use ndarray::{Array2, arr2};
+use crate::grid::Window;
+use crate::normalise::{NormaliseParams, PairSample, Radiometry, fit};
+use crate::raster::{Pixels, Quality};
+use ndarray::{Array2, Array3, arr2};
 
 #[test]
 fn specks_go_and_pinholes_close() {
@@ -65,4 +67,110 @@ fn guided_filter_flattens_noise_and_keeps_a_step() {
     };
     assert!(spread(&out) < spread(&score) / 2.0, "{} {}", spread(&out), spread(&score));
     assert!(out[(20, 18)] < 6.0 && out[(20, 21)] > 25.0, "{} {}", out[(20, 18)], out[(20, 21)]);
+}
+
+/// A reproducible number in 0..1.
+fn noise(seed: usize) -> f32 {
+    let mut z = (seed as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((z ^ (z >> 31)) >> 40) as f32 / (1u64 << 24) as f32
+}
+
+/// `side` x `side` pixels of three bands, brightness by `at(row, col)`, with noise.
+fn pixels(side: usize, seed: usize, at: impl Fn(i64, i64) -> f32) -> Pixels {
+    let bands = Array3::from_shape_fn((3, side, side), |(k, i, j)| {
+        at(i as i64, j as i64) * (1.0 + 0.1 * k as f32) + 2.0 * noise(((seed * 3 + k) * side + i) * side + j)
+    });
+    Pixels { bands, quality: Array2::from_elem((side, side), Quality::Valid) }
+}
+
+/// The radiometry of a pair, from all its pixels.
+fn radiometry(before: &Pixels, after: &Pixels) -> Radiometry {
+    let (rows, cols) = before.shape();
+    let mut sample = PairSample::new(3);
+    sample.add_tile(Window { row: 0, col: 0, rows, cols }, before, after, 1);
+    fit(&sample, &NormaliseParams::default(), true).unwrap()
+}
+
+/// Fields of 16 pixels.
+fn fields(i: i64, j: i64) -> f32 {
+    100.0 + 80.0 * noise((1_000 + i.div_euclid(16) * 37 + j.div_euclid(16)) as usize)
+}
+
+fn largest(score: &Array2<f32>, within: impl Fn(usize, usize) -> bool) -> f32 {
+    score.indexed_iter().filter(|((i, j), _)| within(*i, *j)).map(|(_, s)| *s).fold(0.0, f32::max)
+}
+
+#[test]
+fn a_robust_score_forgives_a_pixel_of_shift_and_keeps_a_roof() {
+    let roof = |i: i64, j: i64| (40..52).contains(&i) && (40..52).contains(&j);
+    let before = pixels(96, 1, fields);
+    let after = pixels(96, 2, |i, j| if roof(i, j) { 260.0 } else { fields(i - 1, j) });
+    let r = radiometry(&before, &after);
+    let edges = |s: &Array2<f32>| largest(s, |i, j| i > 2 && j > 2 && i < 93 && j < 93 && !(36..56).contains(&i));
+    let (plain, robust) = (score(&before, &after, &r, 0), score(&before, &after, &r, 1));
+    assert!(edges(&robust) < 0.4 * edges(&plain), "edges {} against {}", edges(&robust), edges(&plain));
+    assert!(robust[(46, 46)] > 0.8 * plain[(46, 46)], "roof {} against {}", robust[(46, 46)], plain[(46, 46)]);
+    assert!(robust[(46, 46)] > 2.0 * edges(&robust));
+}
+
+#[test]
+fn nothing_is_scored_where_one_date_saw_nothing() {
+    let mut before = pixels(32, 1, fields);
+    let after = pixels(32, 2, |i, j| 300.0 - fields(i, j));
+    let r = radiometry(&before, &after);
+    before.quality[(10, 10)] = Quality::Cloud;
+    before.bands.slice_mut(ndarray::s![.., 10, 10]).fill(0.0);
+    for reach in [0, 1] {
+        assert_eq!(score(&before, &after, &r, reach)[(10, 10)], 0.0, "reach {reach}");
+    }
+    assert_eq!(structure::score(&before, &after, &r, 4.0)[(10, 10)], 0.0);
+}
+
+#[test]
+fn structure_finds_a_house_where_the_light_changed_everywhere() {
+    let house = |i: i64, j: i64| (56..72).contains(&i) && (56..72).contains(&j);
+    // Grass with texture; at the later date the same texture under stronger light, and a plain roof of the grass's brightness.
+    let grass = |i: i64, j: i64| 100.0 + 40.0 * noise((i * 131 + j) as usize);
+    let before = pixels(128, 1, grass);
+    let after = pixels(128, 2, |i, j| if house(i, j) { 170.0 } else { 1.4 * grass(i, j) });
+    let r = radiometry(&before, &after);
+    let s = structure::score(&before, &after, &r, 4.0);
+    let elsewhere = largest(&s, |i, j| !(40..88).contains(&i) || !(40..88).contains(&j));
+    assert!(s[(64, 64)] > 3.0 * elsewhere, "house {} elsewhere {elsewhere}", s[(64, 64)]);
+}
+
+#[test]
+fn structure_does_not_depend_on_the_window() {
+    let (before, after) = (pixels(96, 1, fields), pixels(96, 2, |i, j| fields(i, j) * if i > 40 { 1.3 } else { 0.9 }));
+    let r = radiometry(&before, &after);
+    let spread = 3.0;
+    let halo = structure::halo_px(spread);
+    let whole = structure::score(&before, &after, &r, spread);
+    let cut = |p: &Pixels| Pixels {
+        bands: p.bands.slice(ndarray::s![.., 20..80, 13..90]).to_owned(),
+        quality: p.quality.slice(ndarray::s![20..80, 13..90]).to_owned(),
+    };
+    let part = structure::score(&cut(&before), &cut(&after), &r, spread);
+    for i in halo..60 - halo {
+        for j in halo..77 - halo {
+            assert_eq!(part[(i, j)].to_bits(), whole[(i + 20, j + 13)].to_bits(), "at {i}, {j}");
+        }
+    }
+}
+
+#[test]
+fn the_method_follows_bands_resolution_and_residual() {
+    use crate::raster::BandRole::{Blue, Green, Nir, Red};
+    let p = ChangeParams::default();
+    let rgb = [Some(Red), Some(Green), Some(Blue)];
+    let spectral = |reach_px| Method::Spectral { reach_px };
+    assert_eq!(Method::choose(&rgb, 0.5, None, &p), Method::Structural { spread_px: 16.0 });
+    assert_eq!(Method::choose(&[None; 3], 2.0, Some(3.0), &p), Method::Structural { spread_px: 4.0 });
+    assert_eq!(Method::choose(&rgb, 10.0, Some(0.2), &p), spectral(0));
+    assert_eq!(Method::choose(&[Some(Red), Some(Green), Some(Nir)], 0.5, None, &p), spectral(0));
+    assert_eq!(Method::choose(&[None; 4], 0.5, Some(0.5), &p), spectral(0));
+    assert_eq!(Method::choose(&[None; 4], 0.5, Some(0.6), &p), spectral(1));
+    assert_eq!(Method::choose(&[None; 4], 0.5, Some(9.0), &p), spectral(2));
 }

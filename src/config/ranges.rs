@@ -47,7 +47,13 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
     want("change", "smooth-radius-px", c.smooth_radius_px as f64, c.smooth_radius_px <= 16, "0 to 16");
     want("change", "smooth-eps", c.smooth_eps, c.smooth_eps > 0.0, "above 0");
     let metres = |v: f64| v > 0.0 && v <= 1000.0;
-    want("change", "structure-max-gsd-m", c.structure_max_gsd_m, (0.0..=1000.0).contains(&c.structure_max_gsd_m), "0 to 1000");
+    want(
+        "change",
+        "structure-max-gsd-m",
+        c.structure_max_gsd_m,
+        (0.0..=1000.0).contains(&c.structure_max_gsd_m),
+        "0 to 1000",
+    );
     want("change", "structure-scale-m", c.structure_scale_m, metres(c.structure_scale_m), "above 0, at most 1000");
     want("change", "robust-from-px", c.robust_from_px, c.robust_from_px >= 0.0, "0 or more");
     want("change", "core-ratio", c.core_ratio, (1.0..=100.0).contains(&c.core_ratio), "1 to 100");
@@ -74,6 +80,7 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
     want("landcover", "majority-radius-px", l.majority_radius_px as f64, l.majority_radius_px <= 8, "0 to 8");
     let k = &p.parcels;
     want("parcels", "min-area-m2", k.min_area_m2, k.min_area_m2 >= 0.0, "0 or more");
+    want("parcels", "min-score-ratio", k.min_score_ratio, k.min_score_ratio >= 0.0, "0 or more");
     want("parcels", "linear-min-elongation", k.linear_min_elongation, k.linear_min_elongation >= 1.0, "1 or more");
     let x = &p.crosscheck;
     for (key, value) in [

@@ -175,7 +175,13 @@ pub fn irmad(sample: &PairSample, params: &NormaliseParams) -> Option<Irmad> {
         let done = moved < params.tolerance;
         if done || iteration == params.max_iterations.max(1) {
             let variates = Variates::of(&c, &m.mean, bands, &variances);
-            return Some(Irmad { correlations: c.correlations, weights, iterations: iteration, converged: done, variates });
+            return Some(Irmad {
+                correlations: c.correlations,
+                weights,
+                iterations: iteration,
+                converged: done,
+                variates,
+            });
         }
         last = Some(c.correlations);
     }

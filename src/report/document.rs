@@ -227,6 +227,10 @@ pub struct CountSummary {
     pub dropped_small: u64,
     /// Pixels in the dropped ones.
     pub dropped_small_pixels: u64,
+    /// Blobs above the threshold that are nowhere strong, and so are taken for no change.
+    pub dropped_weak: u64,
+    /// Their pixels.
+    pub dropped_weak_pixels: u64,
 }
 
 /// The list as it was read.

@@ -196,6 +196,8 @@ fn run(doc: &Document) -> Vec<(String, String)> {
     add("像元：全部/已判读/变化", "Pixels: all/judged/changed", pixels);
     let dropped = format!("{} / {}", whole(c.dropped_small), whole(c.components));
     add("小于最小面积而未列出/变化连通块", "Below the smallest area/all components", dropped);
+    let weak = format!("{} / {}", whole(c.dropped_weak), whole(c.dropped_weak_pixels));
+    add("得分处处偏弱而不视为变化的斑块/像元", "Blobs nowhere strong, taken for no change/pixels", weak);
     rows
 }
 

@@ -111,6 +111,8 @@ pub(super) fn describe(
             components: results.components,
             dropped_small: results.dropped,
             dropped_small_pixels: results.dropped_px,
+            dropped_weak: pass.weak.blobs + results.weak.blobs,
+            dropped_weak_pixels: pass.weak.pixels + results.weak.pixels,
         },
         list: vectors.list_summary,
         layers: vectors.layer_summaries,

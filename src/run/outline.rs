@@ -2,12 +2,13 @@
 
 use super::geodesy::Geodesy;
 use super::pool::Pool;
+use super::tile::SCORE_SCALE;
 use crate::crosscheck::{NotJudged, Parcel};
 use crate::grid::Grid;
 use crate::landcover::Class;
 use crate::parcels::{Evidence, ParcelParams, decide, shape_measures};
 use crate::raster::Quality;
-use crate::vectorise::{Component, Labels, PixelPolygon, RunImage, Tracer, label, to_map};
+use crate::vectorise::{Component, Labels, PixelPolygon, RunImage, Tracer, Weak, label, to_map};
 
 /// Parcels and what was too small to be one.
 pub struct Outlined {
@@ -19,6 +20,8 @@ pub struct Outlined {
     pub dropped: u64,
     /// Their pixels.
     pub dropped_px: u64,
+    /// Components large enough, but too weak.
+    pub weak: Weak,
 }
 
 /// Where change and works begin; confidence grows with the distance from them.
@@ -26,6 +29,8 @@ pub struct Outlined {
 pub struct Limits {
     /// Threshold of the score.
     pub score: f64,
+    /// Least mean score of a parcel.
+    pub mean_score: f64,
     /// Distance from natural ground that makes works.
     pub distance: f64,
 }
@@ -54,7 +59,13 @@ pub fn outline_parcels(
     let labels = label(image);
     let pixel_m2 = geodesy.pixel_m2(grid);
     let large = |c: &Component| c.pixels >= params.min_pixels && c.pixels as f64 * pixel_m2 >= params.min_area_m2;
-    let kept: Vec<usize> = (0..labels.components.len()).filter(|&k| large(&labels.components[k])).collect();
+    let strong = |c: &Component| c.sums[0] as f64 * SCORE_SCALE >= limits.mean_score * c.pixels as f64;
+    let mut weak = Weak::default();
+    for c in labels.components.iter().filter(|c| large(c) && !strong(c)) {
+        weak = Weak { blobs: weak.blobs + 1, pixels: weak.pixels + c.pixels };
+    }
+    let listed = |c: &Component| large(c) && strong(c);
+    let kept: Vec<usize> = (0..labels.components.len()).filter(|&k| listed(&labels.components[k])).collect();
     let small = labels.components.iter().filter(|c| !large(c));
     let (dropped, dropped_px) = small.fold((0, 0), |(n, px), c| (n + 1, px + c.pixels));
     let polygons = traced(image, &labels, &kept, pool);
@@ -79,7 +90,7 @@ pub fn outline_parcels(
             shape,
         })
     });
-    Outlined { parcels: parcels.collect(), components: labels.components.len() as u64, dropped, dropped_px }
+    Outlined { parcels: parcels.collect(), components: labels.components.len() as u64, dropped, dropped_px, weak }
 }
 
 /// Outlines of what could not be judged, per reason and connected area.

@@ -159,7 +159,10 @@ fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult
                     e.add_valid(Class::from_value(before), Class::from_value(after));
                     if products.change[at] == tile::CHANGED {
                         let (row, start) = ((window.row + row as i64) as u32, (window.col + col as i64) as u32);
-                        grow(&mut changed_spans, ChangedSpan { patch, row, start, end: start + 1, classes: (before, after) });
+                        grow(
+                            &mut changed_spans,
+                            ChangedSpan { patch, row, start, end: start + 1, classes: (before, after) },
+                        );
                     }
                 }
             }
@@ -176,9 +179,7 @@ fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult
 /// Adds a pixel to the last stretch, or begins another.
 fn grow(spans: &mut Vec<ChangedSpan>, pixel: ChangedSpan) {
     match spans.last_mut() {
-        Some(s)
-            if (s.patch, s.row, s.end, s.classes) == (pixel.patch, pixel.row, pixel.start, pixel.classes) =>
-        {
+        Some(s) if (s.patch, s.row, s.end, s.classes) == (pixel.patch, pixel.row, pixel.start, pixel.classes) => {
             s.end = pixel.end;
         }
         _ => spans.push(pixel),

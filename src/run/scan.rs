@@ -146,6 +146,7 @@ pub(super) struct Results {
     pub components: u64,
     pub dropped: u64,
     pub dropped_px: u64,
+    pub weak: crate::vectorise::Weak,
 }
 
 fn cross_check(
@@ -158,7 +159,11 @@ fn cross_check(
     pool: &Pool,
 ) -> Results {
     let (grid, pipeline) = (scene.pair.grid(), &request.pipeline);
-    let limits = Limits { score: scene.threshold.score, distance: pipeline.landcover.works_distance };
+    let limits = Limits {
+        score: scene.threshold.score,
+        mean_score: scene.threshold.score * scene.detector.mean_ratio(pipeline.parcels.min_score_ratio),
+        distance: pipeline.landcover.works_distance,
+    };
     let outlined = outline_parcels(&pass.changed, grid, geodesy, limits, &pipeline.parcels, pool);
     let pixel_m2 = geodesy.pixel_m2(grid);
     let rows = vectors.list.as_mut().map(|l| std::mem::take(&mut l.rows));
@@ -205,6 +210,7 @@ fn cross_check(
         components: outlined.components,
         dropped: outlined.dropped,
         dropped_px: outlined.dropped_px,
+        weak: outlined.weak,
     }
 }
 

@@ -99,7 +99,7 @@ fn hundredths(value: f32) -> u16 {
 impl Scene<'_> {
     /// Stored score from which a changed pixel is a strong one.
     pub fn strong(&self) -> u16 {
-        hundredths((self.threshold.score * self.detector.params.core_ratio) as f32)
+        hundredths((self.threshold.score * self.detector.core_ratio()) as f32)
     }
 
     /// Computes a window. `asked` marks pixels (in the window) whose land cover is wanted whether they changed or not.

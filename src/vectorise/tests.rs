@@ -440,3 +440,37 @@ mod gdal_oracle {
         Polygons { areas, corners, seconds }
     }
 }
+
+/// Scores from here on are strong in these tests.
+const STRONG: u16 = 90;
+
+#[test]
+fn a_blob_lives_by_one_strong_pixel_over_seams_and_groups() {
+    // Two groups side by side are one blob; the strong pixel sits in one corner, in another tile.
+    let group = drawn(&["11....22", "12....2.", ".2......", "..2....1"]).0;
+    let detail = Array2::zeros(group.dim());
+    let image = |tile: usize| {
+        let values = Array2::from_shape_fn(group.dim(), |p| [if p == (3, 2) { 200u16 } else { 10 }, 0]);
+        let mut tiles = Vec::new();
+        for row in (0..4).step_by(tile) {
+            for col in (0..8).step_by(tile) {
+                let window =
+                    Window { row: row as i64, col: col as i64, rows: tile.min(4 - row), cols: tile.min(8 - col) };
+                let cut = s![row..row + window.rows, col..col + window.cols];
+                let runs =
+                    runs_of_tile(window, group.slice(cut), Array2::slice(&detail, cut), values.slice(cut), STRONG);
+                tiles.push((window, runs));
+            }
+        }
+        assemble(4, 8, tiles)
+    };
+    for tile in [1, 2, 3, 8] {
+        let (kept, weak) = keep_strong(image(tile));
+        let mut drawn = Array2::zeros((4, 8));
+        kept.paint(Window { row: 0, col: 0, rows: 4, cols: 8 }, 1, &mut drawn);
+        let wanted = group.mapv(|g| u8::from(g > 0)) * Array2::from_shape_fn((4, 8), |(_, c)| u8::from(c < 4));
+        assert_eq!(drawn, wanted, "tile {tile}");
+        assert_eq!(weak, Weak { blobs: 2, pixels: 4 }, "tile {tile}");
+        assert!(kept.covers(3, 2) && !kept.covers(3, 7) && !kept.covers(3, 3));
+    }
+}

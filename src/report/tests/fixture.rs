@@ -88,6 +88,8 @@ fn run() -> RunSummary {
             components: 412,
             dropped_small: 301,
             dropped_small_pixels: 4_211,
+            dropped_weak: 87,
+            dropped_weak_pixels: 1_902,
         },
         list: Some(ListSummary {
             file: file("清单/2019Q1图斑.shp", "c"),
