@@ -87,14 +87,6 @@ impl Detector {
         }
     }
 
-    /// How many thresholds the mean of a parcel must reach, `ratio` being asked for the spectral score.
-    pub fn mean_ratio(&self, ratio: f64) -> f64 {
-        match self.method {
-            Method::Spectral { .. } => ratio,
-            Method::Structural { .. } => 1.0,
-        }
-    }
-
     /// The score before smoothing.
     pub fn unsmoothed(&self, before: &Pixels, after: &Pixels) -> Array2<f32> {
         match self.method {

@@ -81,6 +81,13 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
     let k = &p.parcels;
     want("parcels", "min-area-m2", k.min_area_m2, k.min_area_m2 >= 0.0, "0 or more");
     want("parcels", "min-score-ratio", k.min_score_ratio, k.min_score_ratio >= 0.0, "0 or more");
+    want(
+        "parcels",
+        "altered-min-score-ratio",
+        k.altered_min_score_ratio,
+        k.altered_min_score_ratio >= 0.0,
+        "0 or more",
+    );
     want("parcels", "linear-min-elongation", k.linear_min_elongation, k.linear_min_elongation >= 1.0, "1 or more");
     let x = &p.crosscheck;
     for (key, value) in [

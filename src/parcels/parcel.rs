@@ -16,6 +16,8 @@ pub struct ParcelParams {
     /// Parcels whose mean spectral score stays below this many thresholds are counted, not listed: fields in another shade. On three
     /// generated counties it takes two thirds of the false parcels and 1 % of the true ones.
     pub min_score_ratio: f64,
+    /// The same for built ground that is built still: roads and roofs in another light, under dust, beside a field that changed.
+    pub altered_min_score_ratio: f64,
     /// Length over width from which works are linear.
     pub linear_min_elongation: f64,
     /// Least length of linear works, m.
@@ -36,6 +38,7 @@ impl Default for ParcelParams {
             min_area_m2: 200.0,
             min_pixels: 9,
             min_score_ratio: 1.15,
+            altered_min_score_ratio: 2.0,
             linear_min_elongation: linear.min_elongation,
             linear_min_length_m: linear.min_length_m,
             linear_max_width_m: linear.max_width_m,
@@ -46,6 +49,11 @@ impl Default for ParcelParams {
 }
 
 impl ParcelParams {
+    /// Least mean score of a parcel of a group, thresholds.
+    pub fn least_score_ratio(&self, group: ChangeGroup) -> f64 {
+        if group == ChangeGroup::Altered { self.altered_min_score_ratio } else { self.min_score_ratio }
+    }
+
     /// What counts as linear.
     pub fn linear(&self) -> LinearLimits {
         LinearLimits {

@@ -5,7 +5,7 @@ use super::pool::Pool;
 use super::tile::SCORE_SCALE;
 use crate::crosscheck::{NotJudged, Parcel};
 use crate::grid::Grid;
-use crate::landcover::Class;
+use crate::landcover::{ChangeGroup, Class};
 use crate::parcels::{Evidence, ParcelParams, decide, shape_measures};
 use crate::raster::Quality;
 use crate::vectorise::{Component, Labels, PixelPolygon, RunImage, Tracer, Weak, label, to_map};
@@ -29,8 +29,8 @@ pub struct Outlined {
 pub struct Limits {
     /// Threshold of the score.
     pub score: f64,
-    /// Least mean score of a parcel.
-    pub mean_score: f64,
+    /// Weak parcels are dropped (`min-score-ratio` and its like): so for the spectral score.
+    pub drop_weak: bool,
     /// Distance from natural ground that makes works.
     pub distance: f64,
 }
@@ -59,7 +59,10 @@ pub fn outline_parcels(
     let labels = label(image);
     let pixel_m2 = geodesy.pixel_m2(grid);
     let large = |c: &Component| c.pixels >= params.min_pixels && c.pixels as f64 * pixel_m2 >= params.min_area_m2;
-    let strong = |c: &Component| c.sums[0] as f64 * SCORE_SCALE >= limits.mean_score * c.pixels as f64;
+    let strong = |c: &Component| {
+        let least = limits.score * params.least_score_ratio(ChangeGroup::from_value(c.group));
+        !limits.drop_weak || c.sums[0] as f64 * SCORE_SCALE >= least * c.pixels as f64
+    };
     let mut weak = Weak::default();
     for c in labels.components.iter().filter(|c| large(c) && !strong(c)) {
         weak = Weak { blobs: weak.blobs + 1, pixels: weak.pixels + c.pixels };

@@ -161,7 +161,7 @@ fn cross_check(
     let (grid, pipeline) = (scene.pair.grid(), &request.pipeline);
     let limits = Limits {
         score: scene.threshold.score,
-        mean_score: scene.threshold.score * scene.detector.mean_ratio(pipeline.parcels.min_score_ratio),
+        drop_weak: matches!(scene.detector.method, Method::Spectral { .. }),
         distance: pipeline.landcover.works_distance,
     };
     let outlined = outline_parcels(&pass.changed, grid, geodesy, limits, &pipeline.parcels, pool);
