@@ -12,12 +12,13 @@ use super::pictures;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::request::ScanRequest;
-use super::statistics::{ScoreStatistics, measure_radiometry, measure_score, measure_shift, sample_blocks};
+use super::shift::{Alignment, align_pair, residual_along};
+use super::statistics::{ScoreStatistics, measure_radiometry, measure_score, sample_blocks};
 use super::tile::Scene;
-use crate::align::{Date, Shift};
+use crate::align::Date;
 use crate::config::Pipeline;
 use crate::crosscheck::{
-    Candidate, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
+    Candidate, Footing, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
 };
 use crate::error::Error;
 use crate::normalise::Radiometry;
@@ -41,8 +42,7 @@ pub struct ScanOutcome {
 
 /// What was measured on the pair.
 pub(super) struct Measured {
-    pub shift: Shift,
-    pub residual: Option<Shift>,
+    pub alignment: Alignment,
     pub radiometry: Radiometry,
     pub score: ScoreStatistics,
 }
@@ -82,7 +82,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     refuse_damaged(&pair)?;
 
     let bar = progress.stage("parcels and cross-check", 1);
-    let results = cross_check(&scene, &pass, &mut vectors, &measured, request, &geodesy, &pool);
+    let results = cross_check(&scene, &pass, &mut vectors, request, &geodesy, &pool);
     drop(bar);
     let mut document = describe(request, &scene, &measured, &pass, results, vectors, &geodesy)?;
     let bar = progress.stage("pictures", 2);
@@ -92,13 +92,13 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     document.chips = pictures::chips(&pair, &document.candidates, &document.patches, &pool);
     drop(bar);
     pass.rasters.finish(folder.path(), pool.threads(), progress)?;
-    let manifest = super::manifest::manifest(&document, &scene, &measured.residual, request);
+    let manifest = super::manifest::manifest(&document, &scene, &measured.alignment, request);
     write_documents(folder.path(), &document, &pair.grid().crs, &manifest)?;
     let folder = folder.finish()?;
     Ok(ScanOutcome { folder, document, manifest })
 }
 
-/// Shift (corrected when it is worth a resampling), radiometry, threshold.
+/// Alignment (corrected when it is worth a resampling), radiometry, threshold.
 fn measure(
     pair: &mut AlignedPair,
     blocks: &[crate::grid::Window],
@@ -106,23 +106,10 @@ fn measure(
     pool: &Pool,
     progress: &Progress,
 ) -> Result<Measured, Error> {
-    let shift = measure_shift(pair, pool, &pipeline.align, progress);
-    let mut residual = None;
-    if shift.resolved && shift.length_px() > pipeline.align.leave_alone_px {
-        pair.correct_shift(shift.rows_px, shift.cols_px);
-        residual = Some(measure_shift(pair, pool, &pipeline.align, progress));
-    }
+    let alignment = align_pair(pair, pool, &pipeline.align, progress)?;
     let radiometry = measure_radiometry(pair, blocks, pool, &pipeline.normalise, progress)?;
     let score = measure_score(pair, &radiometry, blocks, pool, &pipeline.change, progress);
-    Ok(Measured { shift, residual, radiometry, score })
-}
-
-impl Measured {
-    /// Shift that is left, pixels; `None` where it could not be measured.
-    pub fn residual_px(&self) -> Option<f64> {
-        let last = self.residual.as_ref().unwrap_or(&self.shift);
-        last.resolved.then(|| last.length_px())
-    }
+    Ok(Measured { alignment, radiometry, score })
 }
 
 fn refuse_damaged(pair: &AlignedPair) -> Result<(), Error> {
@@ -149,7 +136,6 @@ fn cross_check(
     scene: &Scene,
     pass: &PassResult,
     vectors: &mut Vectors,
-    measured: &Measured,
     request: &ScanRequest,
     geodesy: &Geodesy,
     pool: &Pool,
@@ -164,7 +150,11 @@ fn cross_check(
     let view = index.as_ref().map(|index| ListView { index, ids: &ids });
     let layers = &vectors.layers;
     let check = &pipeline.crosscheck;
-    let candidates = pool.map(&outlined.parcels, |p| candidate(p.clone(), view.as_ref(), layers, pixel_m2, check));
+    let candidates = pool.map(&outlined.parcels, |p| {
+        let width_px = mean_width_m(&p.shape, grid.crs.unit_m) / grid.gsd_mean_m();
+        let footing = Footing { residual_px: residual_along(scene.pair, &p.shape), width_px };
+        candidate(p.clone(), footing, view.as_ref(), layers, pixel_m2, check)
+    });
     let found_index = ShapeIndex::new(candidates.iter().map(|c| Some(&c.shape)));
     let run = PatchRun {
         layers,
@@ -172,7 +162,6 @@ fn cross_check(
         found: &candidates,
         after_date: date(scene.pair, Date::After, &request.after_date),
         land_cover: scene.ground.is_some(),
-        residual_px: measured.residual_px(),
         threshold_refused: scene.threshold.refused,
         pixel_m2,
     };
@@ -187,6 +176,7 @@ fn cross_check(
                     area_m2: geodesy.area_m2(s),
                     lonlat: geodesy.point_inside(s)?,
                     width_m: mean_width_m(s, grid.crs.unit_m),
+                    residual_px: residual_along(scene.pair, s),
                 })
             });
             (row, measures, evidence)
