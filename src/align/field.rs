@@ -84,6 +84,9 @@ const AGREE_PX: f64 = 1.0;
 const MOST_MISS_PX: f64 = 1.5;
 /// Groups that are left out in turn.
 const FOLDS: usize = 36;
+/// A model that departs from the single vector by less than this on nine of ten tiles is not worth having, pixels: it is of the
+/// size of the measurement's own error, and a lattice cannot be copied.
+const LEAST_VARIATION_PX: f64 = 0.1;
 /// Stiffnesses tried for the lattice, the stiffest first.
 const STIFFNESS: [f64; 4] = [10.0, 1.0, 0.1, 0.02];
 
@@ -106,11 +109,17 @@ pub fn fit_field(plan: &TiePlan, mut ties: Vec<TieTile>, stack: &Stack) -> Shift
     }
     let good: Vec<TieTile> = used.iter().map(|&i| ties[i]).collect();
     let frame = frame(&good, plan.side);
-    let (model, tried) = choose(&good, frame, plan);
-    let displacement = fit(model, &good, frame);
+    let (mut model, tried) = choose(&good, frame, plan);
+    let vector = fit(ModelKind::Constant, &good, frame);
+    let (rows_px, cols_px) = vector.nodes[0];
+    let mut displacement = fit(model, &good, frame);
+    let mut departs: Vec<f64> =
+        good.iter().map(|t| displacement.at(t.row, t.col)).map(|d| (d.0 - rows_px).hypot(d.1 - cols_px)).collect();
+    if quantile(&mut departs, 0.9) < LEAST_VARIATION_PX {
+        (model, displacement) = (ModelKind::Constant, vector);
+    }
     let agreeing: Vec<usize> = used.iter().copied().filter(|&i| miss(&displacement, &ties[i]) <= AGREE_PX).collect();
     agreeing.iter().for_each(|&i| ties[i].used = true);
-    let (rows_px, cols_px) = fit(ModelKind::Constant, &good, frame).nodes[0];
     let mut distance: Vec<f64> =
         agreeing.iter().map(|&i| (ties[i].d_row - rows_px).hypot(ties[i].d_col - cols_px)).collect();
     let strong = ties.iter().filter(|t| t.strength >= STRONG).count();
@@ -261,6 +270,24 @@ impl ShiftField {
         self.displacement = self.displacement.plus(rows, cols);
         (self.global.rows_px, self.global.cols_px) = (self.global.rows_px + rows, self.global.cols_px + cols);
         self.ties.iter_mut().for_each(|t| (t.d_row, t.d_col) = (t.d_row + rows, t.d_col + cols));
+        self
+    }
+
+    /// What a correction by `displacement` leaves of the field by computation alone.
+    pub fn less(mut self, displacement: &Displacement) -> ShiftField {
+        for t in &mut self.ties {
+            let d = displacement.at(t.row, t.col);
+            (t.d_row, t.d_col) = (t.d_row - d.0, t.d_col - d.1);
+        }
+        let used: Vec<TieTile> = self.ties.iter().filter(|t| t.used).copied().collect();
+        if !used.is_empty() {
+            self.displacement = fit(ModelKind::Constant, &used, frame(&used, 0));
+            (self.global.rows_px, self.global.cols_px) = self.displacement.nodes[0];
+            let (r, c) = self.displacement.nodes[0];
+            self.global.spread_px =
+                median(&mut used.iter().map(|t| (t.d_row - r).hypot(t.d_col - c)).collect::<Vec<_>>());
+        }
+        self.model = ModelKind::Constant;
         self
     }
 

@@ -42,7 +42,7 @@ pub enum AlignError {
     },
     /// Both show structure, but not the same.
     #[error(
-        "{before} and {after} do not show the same ground: on {textured} tiles with clear structure at both dates at most {agreeing} agree on a shift, a true pair has {wanted} or more; check that the files belong together, that neither is flipped and that both are georeferenced right within {reach:.0} pixels (align.max-shift-px)"
+        "{before} and {after} do not show the same ground: on {textured} tiles with clear structure at both dates at most {agreeing} agree on a shift, of a true pair about {wanted} or more do; check that the files belong together, that neither is flipped and that both are georeferenced right within {reach:.0} pixels (align.max-shift-px)"
     )]
     Mismatch {
         /// File before.

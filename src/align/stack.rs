@@ -3,7 +3,7 @@
 //! Where single tiles are too changed to stand out alone, their sum still does, because true peaks lie at one place and chance
 //! peaks everywhere.
 
-use super::TieTile;
+use super::{TiePlan, TieTile};
 use serde::Serialize;
 
 /// The sum of the tiles' surfaces stands out by this many standard deviations when there is a common shift. Over 100 pairs of
@@ -83,8 +83,8 @@ pub struct MatchEvidence {
 }
 
 impl MatchEvidence {
-    /// From the measured tiles. `share` is the part of a tile's pixels that it does not share with its neighbours.
-    pub fn of(ties: &[(TieTile, bool)], side: usize, share: f64, stack: &Stack) -> MatchEvidence {
+    /// From the measured tiles, each with whether it is textured.
+    pub fn of(ties: &[(TieTile, bool)], plan: &TiePlan, stack: &Stack) -> MatchEvidence {
         let strong: Vec<&TieTile> =
             ties.iter().filter(|(t, textured)| *textured && t.strength >= STRONG).map(|(t, _)| t).collect();
         let near = |p: &TieTile, q: &TieTile| (p.d_row - q.d_row).hypot(p.d_col - q.d_col) <= AGREE_PX;
@@ -93,7 +93,7 @@ impl MatchEvidence {
         MatchEvidence {
             tiles: ties.len(),
             textured,
-            textured_px: textured as f64 * (side * side) as f64 * share,
+            textured_px: textured as f64 * (plan.side * plan.side) as f64 * plan.share(),
             strong: strong.len(),
             agreeing: agreeing.unwrap_or(0),
             common_strength: stack.peak().map_or(0.0, |p| p.strength),

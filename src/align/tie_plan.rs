@@ -6,8 +6,8 @@ use crate::grid::Window;
 /// Smallest side that is halved for the sake of more tiles; smaller ones tell too little each.
 const SMALL_SIDE: usize = 128;
 /// Neighbouring tiles lie at least this part of their side apart. The window that fades a tile's edges leaves about half of
-/// its side in effect: at 3/8 neighbours share some ground, nearer ones would say the same thing twice.
-const LEAST_SPACING: f64 = 0.375;
+/// its side in effect: at a third neighbours share some ground, nearer ones would say the same thing twice.
+const LEAST_SPACING: f64 = 0.33;
 
 /// The tie tiles of a working grid.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,18 @@ pub struct TiePlan {
     pub spacing_px: f64,
     /// The tiles in raster order, all wholly inside the grid.
     pub windows: Vec<Window>,
+}
+
+impl TiePlan {
+    /// Part of a tile's pixels that it stands for alone: all of them where tiles lie apart, less where they overlap.
+    pub fn share(&self) -> f64 {
+        let span = |first: fn(&Window) -> i64, last: fn(&Window) -> i64| {
+            let low = self.windows.iter().map(first).min().unwrap_or(0);
+            (self.windows.iter().map(last).max().unwrap_or(0) - low) as f64
+        };
+        let ground = span(|w| w.row, Window::row_end) * span(|w| w.col, Window::col_end);
+        (ground / (self.windows.len().max(1) * (self.side * self.side).max(1)) as f64).min(1.0)
+    }
 }
 
 /// Side of the tie tiles: as asked for where two fit side by side, else the largest power of two of which two do; a grid of

@@ -97,10 +97,7 @@ fn measure(pair: &AlignedPair, plan: &TiePlan, pool: &Pool, params: &AlignParams
         },
     );
     let Ok(()) = measured;
-    // Tiles nearer than their side overlap; each then stands for the ground it does not share.
-    let side = plan.side.max(1) as f64;
-    let share = (plan.spacing_px / side).min(1.0).powi(2);
-    let evidence = MatchEvidence::of(&ties, plan.side, share, &stack);
+    let evidence = MatchEvidence::of(&ties, plan, &stack);
     let field = align::fit_field(plan, ties.into_iter().map(|t| t.0).collect(), &stack);
     Measurement { field, evidence }
 }
@@ -168,7 +165,11 @@ fn undo(
     let mut best: Option<(Displacement, ShiftField, f64)> = None;
     for displacement in tried {
         pair.correct(displacement.clone(), params.leave_alone_px);
-        let left = measure(pair, plan, pool, params, progress).field;
+        let mut left = measure(pair, plan, pool, params, progress).field;
+        if !left.global.resolved {
+            // A pair at the edge of what can be measured: what the first measurement leaves by computation.
+            left = field.clone().less(&displacement);
+        }
         let length = typical(&left);
         if field.model == ModelKind::Constant || length <= typical_about_vector(field) {
             return (Some(displacement), Some(left));
