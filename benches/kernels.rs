@@ -9,7 +9,7 @@
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use ndarray::{Array2, Array3, Zip};
-use tuban::align::{AlignParams, tie_shift};
+use tuban::align::{AlignParams, measure_tie};
 use tuban::change::{self, ChangeParams};
 use tuban::grid::Window;
 use tuban::landcover::{self, LandcoverParams, Reference, ReferenceSample};
@@ -169,5 +169,5 @@ fn tie_tile(bencher: Bencher) {
         quality: p.quality.slice(ndarray::s![..256, ..256]).to_owned(),
     };
     let (before, after) = (cut(&before), cut(&after));
-    bencher.bench_local(|| tie_shift(black_box(&before), &after, (128.0, 128.0), &AlignParams::default()));
+    bencher.bench_local(|| measure_tie(black_box(&before), &after, (128.0, 128.0), &AlignParams::default()));
 }

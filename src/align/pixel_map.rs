@@ -1,6 +1,8 @@
 //! Where a pixel of the working grid lies in a source image.
 
+use super::Displacement;
 use crate::grid::Grid;
+use std::sync::Arc;
 
 /// Spacing of the nodes at which a change of reference system is computed exactly, pixels of the working grid.
 /// In between it is interpolated bilinearly: at 64 px of 2 m the curvature of Gauss-Krueger against UTM is under 1e-4 px,
@@ -18,6 +20,15 @@ pub enum PixelMap {
         across: usize,
         /// Source `(row, col)` at each node in raster order; NaN where the transformation fails.
         nodes: Vec<(f64, f64)>,
+    },
+    /// A map read at displaced positions: warp and measured shift in one step.
+    Displaced {
+        /// Where the files' metadata put a working position.
+        base: Box<PixelMap>,
+        /// How far the later image lies from the earlier one.
+        displacement: Arc<Displacement>,
+        /// `false`: the later image is read displaced; `true`: the earlier one is read where the displacement came from.
+        undo: bool,
     },
 }
 
@@ -75,6 +86,14 @@ impl PixelMap {
                 };
                 (mix(|p| p.0), mix(|p| p.1))
             }
+            PixelMap::Displaced { base, displacement, undo } => {
+                if *undo {
+                    let (r, c) = displacement.undo(row, col);
+                    return base.at(r, c);
+                }
+                let d = displacement.at(row, col);
+                base.at(row + d.0, col + d.1)
+            }
         }
     }
 
@@ -87,13 +106,16 @@ impl PixelMap {
         (row_scale, col_scale)
     }
 
-    /// The same map with the source read `(rows, cols)` source pixels further on.
-    pub fn offset(&self, rows: f64, cols: f64) -> PixelMap {
-        match self {
-            PixelMap::Affine(m) => PixelMap::Affine([m[0] + rows, m[1], m[2], m[3] + cols, m[4], m[5]]),
-            PixelMap::Lattice { across, nodes } => {
-                PixelMap::Lattice { across: *across, nodes: nodes.iter().map(|n| (n.0 + rows, n.1 + cols)).collect() }
+    /// The same map read `displacement` (working pixels) further on, or with `undo` where it came from. A constant moves the
+    /// map itself, so that whole pixels can still be copied; anything else is looked up at every pixel.
+    pub fn displaced(&self, displacement: &Arc<Displacement>, undo: bool) -> PixelMap {
+        match (displacement.as_constant(), self) {
+            (Some((rows, cols)), PixelMap::Affine(m)) => {
+                let sign = if undo { -1.0 } else { 1.0 };
+                let (r, c) = self.at(sign * rows, sign * cols);
+                PixelMap::Affine([r, m[1], m[2], c, m[4], m[5]])
             }
+            _ => PixelMap::Displaced { base: Box::new(self.clone()), displacement: displacement.clone(), undo },
         }
     }
 

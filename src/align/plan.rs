@@ -1,8 +1,9 @@
 //! The plan: metadata of all files in, a plain struct out. Tested without pixels.
 
-use super::{AlignParams, PixelMap};
+use super::{AlignParams, Displacement, PixelMap};
 use crate::grid::{Affine, Grid};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Why the dates cannot be brought together.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -38,6 +39,24 @@ pub enum AlignError {
         after_m: f64,
         /// Largest ratio accepted.
         most: f64,
+    },
+    /// Both show structure, but not the same.
+    #[error(
+        "{before} and {after} do not show the same ground: on {textured} tiles with clear structure at both dates at most {agreeing} agree on a shift, of a true pair about {wanted} or more do; check that the files belong together, that neither is flipped and that both are georeferenced right within {reach:.0} pixels (align.max-shift-px)"
+    )]
+    Mismatch {
+        /// File before.
+        before: String,
+        /// File after.
+        after: String,
+        /// Tiles with structure at both dates.
+        textured: usize,
+        /// Most of them that agree.
+        agreeing: usize,
+        /// Agreement that would have been a match.
+        wanted: usize,
+        /// Search range, pixels.
+        reach: f64,
     },
     /// The working grid would be absurdly large.
     #[error("the files of {date} span {rows} x {cols} pixels together; check that they belong to one county")]
@@ -75,6 +94,23 @@ pub struct Feed {
     pub copy: Option<(i64, i64)>,
     /// File pixels per working pixel along rows and columns; above 1 the kernel widens so that nothing aliases.
     pub shrink: (f64, f64),
+}
+
+impl Feed {
+    /// The same file read displaced. Pixels that were copied are copied still when the displacement is a constant no more than
+    /// `leave_alone_px` off whole pixels; everything else is resampled once, from where the metadata and the measured shift
+    /// together put it.
+    pub fn displaced(&self, displacement: &Arc<Displacement>, undo: bool, target: &Grid, leave_alone_px: f64) -> Feed {
+        let whole = displacement.as_constant().map(|(r, c)| (r, c, r.round(), c.round()));
+        if let (Some(_), Some((r, c, whole_r, whole_c))) = (self.copy, whole)
+            && (r - whole_r).hypot(c - whole_c) <= leave_alone_px
+        {
+            let map = self.map.displaced(&Arc::new(Displacement::constant(whole_r, whole_c)), undo);
+            return Feed { copy: map.copy_offset(target), map, shrink: self.shrink };
+        }
+        let map = self.map.displaced(displacement, undo);
+        Feed { copy: map.copy_offset(target), map, shrink: self.shrink }
+    }
 }
 
 /// How both dates come onto one grid.

@@ -2,6 +2,7 @@
 
 use super::overlay::{Layers, listing, overlay};
 use super::{Candidate, CrosscheckParams, Finding, ListStatus, ShapeIndex};
+use crate::align::trust;
 use crate::parcels::Kind;
 use geo::MultiPolygon;
 
@@ -38,14 +39,48 @@ pub struct ListView<'a> {
     pub ids: &'a [String],
 }
 
+/// How well the dates lie on each other under a parcel.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Footing {
+    /// Residual misregistration there, pixels; `None` where it could not be measured.
+    pub residual_px: Option<f64>,
+    /// Mean width of the parcel, pixels.
+    pub width_px: f64,
+}
+
+/// What a parcel of unknown registration is credited with, pixels: what images of one county usually differ by.
+const UNKNOWN_PX: f64 = 1.0;
+/// Residuals above this are said in the reasons, pixels.
+const SAID_PX: f64 = 0.5;
+
+impl Footing {
+    /// Part of the confidence that is left; see [`trust`].
+    pub fn trust(&self) -> f64 {
+        trust(self.residual_px.unwrap_or(UNKNOWN_PX), self.width_px)
+    }
+
+    /// The sentence for the reasons, where there is something to say.
+    pub fn reason(&self) -> Option<String> {
+        match self.residual_px {
+            None => Some("两期影像的残余错位未能测出，边缘的细小变化可能由错位引起".into()),
+            Some(px) if px > SAID_PX => {
+                Some(format!("此处两期影像残余错位约{px:.1}像元，边缘的细小变化可能由错位引起"))
+            }
+            Some(_) => None,
+        }
+    }
+}
+
 /// Name of a row for the tables: its id, or its place where it has none.
 pub fn row_name(id: &str, row: usize) -> String {
     if id.is_empty() { format!("(第{}行)", row + 1) } else { id.to_string() }
 }
 
-/// Holds a parcel against list and layers. `pixel_m2` is the area of one pixel.
+/// Holds a parcel against list and layers; its confidence falls with the misregistration under it. `pixel_m2` is the area of
+/// one pixel.
 pub fn candidate(
     parcel: Parcel,
+    footing: Footing,
     list: Option<&ListView>,
     layers: &Layers,
     pixel_m2: f64,
@@ -65,6 +100,7 @@ pub fn candidate(
     if let Some(m2) = on.protected_m2.filter(|m2| *m2 >= pixel_m2) {
         reasons.push(format!("位于自然保护地{:.0}平方米（{:.0}%）", m2, percent(m2)));
     }
+    reasons.extend(footing.reason());
     let (town_code, town_name) = on.town.unwrap_or_default();
     Candidate {
         id: parcel.id,
@@ -73,7 +109,7 @@ pub fn candidate(
         to_class: parcel.to_class,
         area_m2: parcel.area_m2,
         score: parcel.score,
-        confidence: parcel.confidence,
+        confidence: (parcel.confidence * footing.trust() * 100.0).round() / 100.0,
         cropland_m2: on.cropland_m2,
         basic_farmland_m2: on.basic_farmland_m2,
         protected_m2: on.protected_m2,

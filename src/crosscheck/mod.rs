@@ -16,7 +16,7 @@ mod records;
 mod towns;
 mod verdict;
 
-pub use candidates::{ListView, Parcel, candidate, row_name};
+pub use candidates::{Footing, ListView, Parcel, candidate, row_name};
 pub use codes::{Claim, Finding, ListStatus, StateAfter, Verdict};
 pub use evidence::PatchEvidence;
 pub use index::ShapeIndex;

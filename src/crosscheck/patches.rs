@@ -2,7 +2,8 @@
 
 use super::overlay::{Layers, overlay};
 use super::{
-    Candidate, CrosscheckParams, LayerKind, ListRow, PatchContext, PatchEvidence, PatchFinding, ShapeIndex, judge,
+    Candidate, CrosscheckParams, Footing, LayerKind, ListRow, PatchContext, PatchEvidence, PatchFinding, ShapeIndex,
+    Verdict, judge,
 };
 
 /// What all patches of a run share.
@@ -17,8 +18,6 @@ pub struct PatchRun<'a> {
     pub after_date: Option<String>,
     /// Land cover could be computed.
     pub land_cover: bool,
-    /// Residual misregistration, pixels; `None` where it could not be measured.
-    pub residual_px: Option<f64>,
     /// No believable threshold was found.
     pub threshold_refused: bool,
     /// Area of one pixel, m2.
@@ -34,6 +33,8 @@ pub struct PatchMeasures {
     pub lonlat: (f64, f64),
     /// Mean width, m.
     pub width_m: f64,
+    /// Residual misregistration there, pixels; `None` where it could not be measured.
+    pub residual_px: Option<f64>,
 }
 
 /// The answer to one row.
@@ -65,10 +66,15 @@ pub fn patch_finding(
         approved_percent,
         permit_expiry,
         width_m: measures.map(|m| m.width_m),
-        residual_px: run.residual_px,
+        residual_px: measures.and_then(|m| m.residual_px),
         threshold_refused: run.threshold_refused,
     };
-    let judged = judge(row.claim, evidence, &context, params);
+    let mut judged = judge(row.claim, evidence, &context, params);
+    if let (Some(m), true) = (measures, judged.verdict != Verdict::CannotJudge) {
+        let footing = Footing { residual_px: m.residual_px, width_px: m.width_m / run.pixel_m2.max(1e-12).sqrt() };
+        judged.confidence = (judged.confidence * footing.trust() * 100.0).round() / 100.0;
+        judged.reasons.extend(footing.reason());
+    }
     let touching: Vec<(usize, f64)> = row.shape.as_ref().map_or(Vec::new(), |s| run.candidates.overlaps(s));
     let scale = match (&row.shape, area_m2) {
         (Some(s), Some(m2)) => m2 / geo::Area::unsigned_area(s).max(1e-12),

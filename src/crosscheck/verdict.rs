@@ -23,7 +23,7 @@ pub struct PatchContext {
     pub permit_expiry: Option<String>,
     /// Mean width of the patch, m.
     pub width_m: Option<f64>,
-    /// Residual misregistration, pixels; `None` where it could not be measured.
+    /// Residual misregistration under the patch, pixels; `None` where it could not be measured.
     pub residual_px: Option<f64>,
     /// No believable change threshold was found for the pair.
     pub threshold_refused: bool,
@@ -75,7 +75,7 @@ fn cannot(e: &PatchEvidence, c: &PatchContext, claim: Claim, p: &CrosscheckParam
     match c.residual_px {
         None => return Some("两期影像的残余错位未能可靠测出，不能逐图斑比较".into()),
         Some(px) if px > p.max_residual_px => {
-            return Some(format!("两期影像残余错位约{px:.1}像元，超过{:.1}像元", p.max_residual_px));
+            return Some(format!("此处两期影像残余错位约{px:.1}像元，超过{:.1}像元", p.max_residual_px));
         }
         Some(_) => {}
     }

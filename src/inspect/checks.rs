@@ -41,6 +41,9 @@ pub(super) fn season_days(before: Option<&str>, after: Option<&str>) -> Option<u
     Some(apart.min(365u32.saturating_sub(apart)))
 }
 
+/// A residual that a tenth of the ground exceeds is warned about from here on, pixels.
+const LARGE_RESIDUAL_PX: f64 = 1.0;
+
 fn list_blocks(blocks: &[(u64, u64, u64)]) -> String {
     let shown: Vec<String> = blocks.iter().take(3).map(|(_, r, c)| format!("{r}/{c}")).collect();
     let more = if blocks.len() > 3 { ", ..." } else { "" };
@@ -227,6 +230,26 @@ fn dates(r: &PairReport, images: &[ImageReport; 2], out: &mut Vec<Finding>) {
     }
 }
 
+/// What the measured shift says.
+fn shift(r: &PairReport, warn: &mut impl FnMut(&'static str, String, String)) {
+    let Some(s) = &r.shift else { return };
+    if !s.resolved {
+        let zh = format!("两期影像的错位未能可靠测出（{}个连接块中{}个一致），图斑将不能判定", s.tiles, s.agreeing);
+        let en = format!(
+            "the shift between the images could not be measured ({} of {} tie tiles agree); list rows cannot be judged",
+            s.agreeing, s.tiles
+        );
+        warn("shift_unresolved", zh, en);
+    } else if let Some(left) = s.residual.as_ref().filter(|r| r.p90_px > LARGE_RESIDUAL_PX) {
+        let zh = format!("改正后仍有一成范围的残余错位超过{:.1}像元，细小变化不可靠", left.p90_px);
+        let en = format!(
+            "after correction a tenth of the ground is still off by more than {:.1} px; small changes are unreliable",
+            left.p90_px
+        );
+        warn("residual", zh, en);
+    }
+}
+
 /// What two images show together.
 pub(super) fn pair(r: &PairReport, images: &[ImageReport; 2], max_memory: u64) -> Vec<Finding> {
     let mut out = Vec::new();
@@ -254,6 +277,7 @@ pub(super) fn pair(r: &PairReport, images: &[ImageReport; 2], max_memory: u64) -
         );
         warn("band_order", zh, en);
     }
+    shift(r, &mut warn);
     let seen: Vec<f64> = r.correlation.iter().flatten().copied().collect();
     if !seen.is_empty() && seen.iter().all(|c| *c < LEAST_CORRELATION) {
         let best = seen.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::grid::{Grid, Tiling, Window, sample_tiles};
 use crate::pair::BandPlan;
 use crate::raster::BandRole;
-use crate::run::{AlignedPair, halo_px, predicted_memory};
+use crate::run::{AlignedPair, Pool, Progress, align_pair, halo_px, predicted_memory};
 use std::path::PathBuf;
 
 /// Side of a block that a scan takes its statistics from, pixels.
@@ -119,7 +119,7 @@ pub(super) fn look(
     pipeline: &Pipeline,
     input: &InspectInput,
 ) -> Result<(PairReport, Grid), Error> {
-    let pair = AlignedPair::open(&paths[..1], &paths[1..], names, &pipeline.align)?;
+    let mut pair = AlignedPair::open(&paths[..1], &paths[1..], names, &pipeline.align)?;
     let grid = pair.grid().clone();
     let (valid_both_percent, sums) = sample(&pair);
     let plan = pair.bands().clone();
@@ -137,11 +137,16 @@ pub(super) fn look(
         threads,
     };
     let count = plan.roles.len();
+    // Before the measured shift is undone: what the plan from metadata would do.
+    let feeding = [Date::Before, Date::After].map(|d| pair.feeding(d).first().copied().unwrap_or("resampled"));
+    let pool = Pool::new(input.threads).map_err(|e| Error::Bug(e.to_string()))?;
+    let alignment = align_pair(&mut pair, &pool, &pipeline.align, &Progress::Silent)?;
     let halo = halo_px(pipeline, &plan.roles, grid.gsd_mean_m());
     let predicted = predicted_memory(grid.rows, grid.cols, count, input.tile_px, halo, threads, pipeline);
     let report = PairReport {
         reference: if pair.reference == Date::Before { "before" } else { "after" },
-        feeding: [Date::Before, Date::After].map(|d| pair.feeding(d).first().copied().unwrap_or("resampled")),
+        feeding,
+        shift: alignment.summary(grid.gsd_mean_m()),
         rows: grid.rows,
         cols: grid.cols,
         gsd_m: grid.gsd_mean_m(),

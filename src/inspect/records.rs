@@ -4,6 +4,7 @@ use super::blocks::BlockCheck;
 use crate::crosscheck::Claim;
 use crate::pair::BandPlan;
 use crate::report::Lang;
+use crate::report::document::ShiftSummary;
 use serde::Serialize;
 use std::path::Path;
 
@@ -189,6 +190,8 @@ pub struct PairReport {
     pub correlation: Vec<Option<f64>>,
     /// Working bands `(before, after)` that correlate clearly better with each other than with their own partners.
     pub crossed_bands: Vec<(String, String)>,
+    /// Measured shift between the dates and what a scan would leave of it; `None` when no tile could be measured.
+    pub shift: Option<ShiftSummary>,
     /// Predicted peak memory of a scan, MiB.
     pub predicted_memory_mib: u64,
     /// Predicted time of a scan, seconds.

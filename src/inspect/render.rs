@@ -1,7 +1,7 @@
 //! The inspection as text for people.
 
 use super::records::{ImageReport, Inspection, Level, ListReport, PairReport};
-use crate::report::{Lang, words};
+use crate::report::{Lang, shift_sentence, words};
 use std::fmt::Write;
 
 /// Values of a band without needless decimals.
@@ -111,6 +111,7 @@ fn pair(r: &PairReport, lang: Lang, out: &mut String) {
     line(t("分辨率之比", "resolution ratio"), format!("{:.2}", r.gsd_ratio));
     let shown: Vec<String> = r.correlation.iter().map(|c| c.map_or("-".into(), |c| format!("{c:.2}"))).collect();
     line(t("波段相关", "band correlation"), shown.join(", "));
+    line(t("两期偏移", "shift between dates"), shift_sentence(lang, r.shift.as_ref()));
     if let Some(days) = r.season_days {
         line(t("季节差", "season difference"), format!("{days} {}", t("天", "days")));
     }

@@ -76,6 +76,9 @@ fn align(error: &AlignError) -> String {
         AlignError::Resolution { before, after, before_m, after_m, most } => format!(
             "{before} 的分辨率是{before_m:.2} m，{after} 是{after_m:.2} m，相差超过{most}倍无法比较，请给出分辨率相近的影像"
         ),
+        AlignError::Mismatch { before, after, textured, agreeing, wanted, reach } => format!(
+            "{before} 与 {after} 不是同一地面：两期都有清晰纹理的{textured}个连接块中，位移一致的最多{agreeing}个，真实的一对约有{wanted}个以上；请核对文件是否配对、是否翻转、地理定位误差是否在{reach:.0}像元（align.max-shift-px）以内"
+        ),
         AlignError::Extent { date, rows, cols } => {
             let date = if *date == "before" { "前时相" } else { "后时相" };
             format!("{date}的文件合起来有{rows}行{cols}列，请检查是否都属于本县")

@@ -3,6 +3,7 @@
 //! In: filled by `run` at the end of a scan. Out: read by the tables, the workbook and the page; [`RunSummary`] is
 //! also what `run.json` holds.
 
+use crate::align::ResidualSummary;
 use crate::crosscheck::{Candidate, Finding, NotJudged, PatchFinding, TownTotals, Verdict};
 use crate::features::FieldDef;
 use crate::grid::Grid;
@@ -155,6 +156,22 @@ pub struct ShiftSummary {
     pub residual_px: Option<f64>,
     /// Whether the measure can be trusted.
     pub resolved: bool,
+    /// Tie tiles measured.
+    pub tiles: usize,
+    /// Of these, used: strong, and in agreement with their neighbours.
+    pub agreeing: usize,
+    /// Median distance of the used tiles from the shift, px.
+    pub spread_px: f64,
+    /// How the shift varies: `constant`, `affine` or `lattice`.
+    pub model: String,
+    /// Least and greatest local shift down, px.
+    pub local_rows_px: (f64, f64),
+    /// Least and greatest local shift to the right, px.
+    pub local_cols_px: (f64, f64),
+    /// Whether it was undone; a small one is left alone.
+    pub corrected: bool,
+    /// What is left, by place; `None` where it could not be measured.
+    pub residual: Option<ResidualSummary>,
 }
 
 /// An area in both units people use.

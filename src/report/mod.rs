@@ -7,6 +7,7 @@
 //! Whatever comes from a user's file (ids, names, remarks) is data: it is escaped in HTML, a string cell in a
 //! spreadsheet, and quoted in styles. Everything adverse is worded as a lead, 疑似.
 
+mod alignment;
 pub mod document;
 mod draw;
 pub mod figures;
@@ -22,6 +23,7 @@ pub mod tables;
 pub mod words;
 pub mod xlsx;
 
+pub use alignment::shift_sentence;
 pub use document::{ChipPair, Document, Lang, RunSummary};
 pub use tables::{Column, TableData};
 

@@ -1,6 +1,7 @@
 //! The plain-language notes of a run: what was looked at, what was found, what was left out, what nobody should read
 //! into it. One source for the workbook's notes and for the lower half of the page.
 
+use super::alignment;
 use super::document::{Document, ImageSummary, Lang, VERDICT_ORDER};
 use super::figures::{finding_totals, has_list, verdict_totals};
 use super::words::{self, number, whole};
@@ -66,6 +67,7 @@ pub fn sections(doc: &Document) -> Vec<Section> {
         section("未能判读的范围", "Not judged", not_judged(doc)),
         section("跳过的内容", "Skipped", skipped),
         section("运行与影像", "Run and images", run(doc)),
+        section("残余错位（像元，按九宫格）", "Residual misregistration (px, by ninths)", alignment::ninths(doc)),
         section("清单与图层", "List and layers", layers(doc)),
         section(
             "影像不能回答的问题",
@@ -161,30 +163,7 @@ fn run(doc: &Document) -> Vec<(String, String)> {
     if !r.bands.is_empty() {
         add("波段", "Bands", r.bands.join(", "));
     }
-    add(
-        "两期偏移",
-        "Shift between dates",
-        match &r.shift {
-            None => l.pick("未能测定", "could not be measured").into(),
-            Some(s) => {
-                let left = s.residual_px.map_or(String::new(), |px| {
-                    format!(
-                        "，{} {} {}",
-                        l.pick("改正后剩余", "left after correction"),
-                        number(px, 2),
-                        l.pick("像元", "px")
-                    )
-                });
-                let trust = if s.resolved { "" } else { l.pick("（不可靠）", " (not reliable)") };
-                format!(
-                    "{} {} = {} m{left}{trust}",
-                    number(s.length_px, 2),
-                    l.pick("像元", "px"),
-                    number(s.length_m, 2)
-                )
-            }
-        },
-    );
+    add("两期偏移", "Shift between dates", alignment::shift_sentence(l, r.shift.as_ref()));
     if let Some(t) = r.threshold {
         add("变化阈值", "Threshold", format!("{} {}", number(t, 2), l.pick("倍标准差", "sigma")));
     }

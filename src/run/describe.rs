@@ -7,6 +7,7 @@ use super::manifest::{file_summary, run_id};
 use super::pass::PassResult;
 use super::request::ScanRequest;
 use super::scan::{Measured, Results};
+use super::shift::Alignment;
 use super::tile::Scene;
 use crate::align::Date;
 use crate::config;
@@ -14,11 +15,14 @@ use crate::crosscheck::town_totals;
 use crate::error::Error;
 use crate::raster::{BandRole, Quality};
 use crate::report::document::{
-    Area, AreaSummary, CountSummary, Document, ImageSummary, Parameter, ReasonArea, RunSummary, ShiftSummary, Skipped,
+    Area, AreaSummary, CountSummary, Document, ImageSummary, Parameter, ReasonArea, RunSummary, Skipped,
 };
 
 /// Days of the year apart from which seasons are warned about.
 const SEASON_DAYS: i64 = 45;
+
+/// A residual that a tenth of the image exceeds is warned about from here on, pixels.
+const SAID_RESIDUAL_PX: f64 = 0.5;
 
 /// Date of an image: given, else from its metadata.
 pub(super) fn date(pair: &AlignedPair, which: Date, given: &Option<String>) -> Option<String> {
@@ -72,14 +76,7 @@ pub(super) fn describe(
     let pixel_m2 = geodesy.pixel_m2(grid);
     let area = |px: u64| Area::from_m2(px as f64 * pixel_m2);
     let gsd = grid.gsd_mean_m();
-    let shift = measured.shift.tiles.gt(&0).then(|| ShiftSummary {
-        row_px: measured.shift.rows_px,
-        col_px: measured.shift.cols_px,
-        length_px: measured.shift.length_px(),
-        length_m: measured.shift.length_px() * gsd,
-        residual_px: measured.residual_px(),
-        resolved: measured.shift.resolved,
-    });
+    let shift = measured.alignment.summary(gsd);
     let list_fields = vectors.list_fields();
     let mut skipped = vectors.skipped;
     skipped.extend(damaged_blocks(pair));
@@ -166,9 +163,7 @@ fn warnings(scene: &Scene, measured: &Measured, before: &ImageSummary, after: &I
     if pair.bands().named() && pair.bands().position(BandRole::Nir).is_none() {
         out.push("影像没有近红外波段，植被与建筑的区分不可靠".into());
     }
-    if !measured.shift.resolved {
-        out.push("两期影像的残余错位未能可靠测出，结果未作位移改正".into());
-    }
+    out.extend(shift_warning(&measured.alignment));
     if !pair.bands().left_out.is_empty() {
         out.push(format!("未参与比较的波段：{}", pair.bands().left_out.join("；")));
     }
@@ -185,6 +180,22 @@ fn warnings(scene: &Scene, measured: &Measured, before: &ImageSummary, after: &I
         out.push("辐射归一化在规定次数内未完全收敛，变化得分的可靠性降低".into());
     }
     out
+}
+
+/// What the reader must know of the alignment.
+fn shift_warning(alignment: &Alignment) -> Option<String> {
+    let e = &alignment.evidence;
+    if !alignment.field.global.resolved {
+        return Some(format!(
+            "两期影像的残余错位未能可靠测出（{}个连接块，{}个有清晰纹理，一致的最多{}个），结果未作位移改正",
+            e.tiles, e.textured, e.agreeing
+        ));
+    }
+    let left = alignment.residual.as_ref().filter(|r| r.p90_px > SAID_RESIDUAL_PX)?;
+    Some(format!(
+        "两期影像局部错位较大：改正后残余错位中位数{:.1}像元，一成范围超过{:.1}像元，相应位置的结论置信度已降低",
+        left.median_px, left.p90_px
+    ))
 }
 
 /// Days between two dates' positions in the year, 0 to 182.

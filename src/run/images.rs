@@ -1,6 +1,6 @@
 //! The pair as one readable thing: files opened, bands matched, everything on the working grid.
 
-use crate::align::{self, AlignParams, Date, Feed, FileGrid, Plan};
+use crate::align::{self, AlignParams, Date, Displacement, Feed, FileGrid, Plan, ResidualField};
 use crate::error::Error;
 use crate::grid::{Grid, Window};
 use crate::io::source::{ImageError, ImageInfo, RasterSource};
@@ -8,10 +8,14 @@ use crate::io::{GdalImage, crs};
 use crate::pair::{self, BandPlan, ImageBands};
 use crate::raster::{BandRole, Pixels, Quality};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A file of a date and how it feeds the working grid.
 struct Member {
     image: GdalImage,
+    /// As planned from metadata.
+    planned: Feed,
+    /// With the measured shift undone.
     feed: Feed,
 }
 
@@ -21,6 +25,7 @@ pub struct AlignedPair {
     after: Vec<Member>,
     bands: BandPlan,
     grid: Grid,
+    residual: Option<ResidualField>,
     /// How the files were brought together.
     pub reference: Date,
     /// Part of the working grid that the other date's files reach, percent.
@@ -86,13 +91,15 @@ impl AlignedPair {
         let Plan { grid, reference, before: feeds_b, after: feeds_a, overlap_percent } =
             align::plan(&file_grids(&grids_b), &file_grids(&grids_a), params, &mover)?;
         let members = |images: Vec<GdalImage>, feeds: Vec<Feed>| -> Vec<Member> {
-            images.into_iter().zip(feeds).map(|(image, feed)| Member { image, feed }).collect()
+            let member = |(image, planned): (GdalImage, Feed)| Member { image, feed: planned.clone(), planned };
+            images.into_iter().zip(feeds).map(member).collect()
         };
         Ok(AlignedPair {
             before: members(images_b, feeds_b),
             after: members(images_a, feeds_a),
             bands,
             grid,
+            residual: None,
             reference,
             overlap_percent,
         })
@@ -145,23 +152,40 @@ impl AlignedPair {
         }
     }
 
-    /// Reads the later image `(rows, cols)` working pixels further on, so that the measured shift is undone in the same
-    /// resampling as everything else. The reference stays where the map says it is; when the later image is the reference,
-    /// the earlier one is moved the other way.
-    pub fn correct_shift(&mut self, rows: f64, cols: f64) {
-        let (members, sign) = match self.reference {
-            Date::Before => (&mut self.after, 1.0),
-            Date::After => (&mut self.before, -1.0),
+    /// Undoes a measured displacement of the later image in the same resampling as everything else; it replaces any earlier
+    /// correction. The reference stays where its metadata put it; when the later image is the reference, the earlier one is
+    /// moved the other way.
+    pub fn correct(&mut self, displacement: Displacement, leave_alone_px: f64) {
+        let (members, undo) = match self.reference {
+            Date::Before => (&mut self.after, false),
+            Date::After => (&mut self.before, true),
         };
+        let displacement = Arc::new(displacement);
         for member in members {
-            let (dr, dc) = {
-                let at = |r, c| member.feed.map.at(r, c);
-                let (o, p) = (at(0.0, 0.0), at(sign * rows, sign * cols));
-                (p.0 - o.0, p.1 - o.1)
-            };
-            member.feed.map = member.feed.map.offset(dr, dc);
-            member.feed.copy = member.feed.map.copy_offset(&self.grid);
+            member.feed = member.planned.displaced(&displacement, undo, &self.grid, leave_alone_px);
         }
+    }
+
+    /// Whether the date that is moved is resampled anyway, whatever the shift.
+    pub fn resampled_anyway(&self) -> bool {
+        let moved = if self.reference == Date::Before { Date::After } else { Date::Before };
+        self.members(moved).iter().all(|m| m.planned.copy.is_none())
+    }
+
+    /// Keeps what is left of the misregistration after correction.
+    pub fn set_residual(&mut self, residual: Option<ResidualField>) {
+        self.residual = residual;
+    }
+
+    /// Residual misregistration at a position of the working grid, pixels; `None` where it could not be measured, which is
+    /// not the same as none.
+    pub fn residual_px(&self, row: f64, col: f64) -> Option<f64> {
+        self.residual.as_ref().map(|r| r.at(row, col))
+    }
+
+    /// The residual as a field; `None` where it could not be measured.
+    pub fn residual(&self) -> Option<&ResidualField> {
+        self.residual.as_ref()
     }
 
     /// Pixels of both dates in a window of the working grid, which may reach beyond it.

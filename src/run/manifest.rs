@@ -1,8 +1,9 @@
 //! What a run says of its inputs: names, sizes, hashes, and the id made of them.
 
 use super::request::ScanRequest;
+use super::shift::Alignment;
 use super::tile::Scene;
-use crate::align::{Date, Shift};
+use crate::align::Date;
 use crate::crosscheck::{Finding, Verdict};
 use crate::io::WriteError;
 use crate::report::document::{Document, FileSummary, Parameter};
@@ -73,7 +74,7 @@ pub fn run_id(files: &[&FileSummary], parameters: &[Parameter], version: &str) -
 pub(super) fn manifest(
     document: &Document,
     scene: &Scene,
-    residual: &Option<Shift>,
+    alignment: &Alignment,
     request: &ScanRequest,
 ) -> serde_json::Value {
     let pair = scene.pair;
@@ -104,7 +105,8 @@ pub(super) fn manifest(
         "method": scene.detector.method,
         "score_sd": scene.detector.score_sd,
         "threshold_detail": scene.threshold,
-        "shift_after_correction": residual,
+        "shift_after_correction": alignment.after_correction.as_ref().map(|f| &f.global),
+        "alignment": alignment,
         "ground_before": scene.ground.as_ref().map(|g| &g.0),
         "ground_after": scene.ground.as_ref().map(|g| &g.1),
         "candidates": document.candidates.len(),

@@ -18,6 +18,7 @@ mod pool;
 mod progress;
 mod request;
 mod scan;
+mod shift;
 mod statistics;
 mod tile;
 
@@ -30,5 +31,6 @@ pub use pool::Pool;
 pub use progress::{Progress, Stage};
 pub use request::ScanRequest;
 pub use scan::{ScanOutcome, scan};
-pub use statistics::{measure_radiometry, measure_score, measure_shift, sample_blocks};
+pub use shift::{Alignment, align_pair, residual_along};
+pub use statistics::{measure_radiometry, measure_score, sample_blocks};
 pub use tile::{Products, Scene, halo_px};

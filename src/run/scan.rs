@@ -12,13 +12,14 @@ use super::pictures;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::request::ScanRequest;
-use super::statistics::{measure_radiometry, measure_score, measure_shift, sample_blocks};
+use super::shift::{Alignment, align_pair, residual_along};
+use super::statistics::{measure_radiometry, measure_score, sample_blocks};
 use super::tile::Scene;
-use crate::align::{Date, Shift};
+use crate::align::Date;
 use crate::change::{Detector, Method, Threshold};
 use crate::config::Pipeline;
 use crate::crosscheck::{
-    Candidate, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
+    Candidate, Footing, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
 };
 use crate::error::Error;
 use crate::pair::parse_band_names;
@@ -41,8 +42,7 @@ pub struct ScanOutcome {
 
 /// What was measured on the pair.
 pub(super) struct Measured {
-    pub shift: Shift,
-    pub residual: Option<Shift>,
+    pub alignment: Alignment,
     pub detector: Detector,
     pub threshold: Threshold,
 }
@@ -80,7 +80,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     refuse_damaged(&pair)?;
 
     let bar = progress.stage("parcels and cross-check", 1);
-    let results = cross_check(&scene, &pass, &mut vectors, &measured, request, &geodesy, &pool);
+    let results = cross_check(&scene, &pass, &mut vectors, request, &geodesy, &pool);
     drop(bar);
     let mut document = describe(request, &scene, &measured, &pass, results, vectors, &geodesy)?;
     let bar = progress.stage("pictures", 2);
@@ -90,13 +90,13 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     document.chips = pictures::chips(&pair, &document.candidates, &document.patches, &pool);
     drop(bar);
     pass.rasters.finish(folder.path(), pool.threads(), progress)?;
-    let manifest = super::manifest::manifest(&document, &scene, &measured.residual, request);
+    let manifest = super::manifest::manifest(&document, &scene, &measured.alignment, request);
     write_documents(folder.path(), &document, &pair.grid().crs, &manifest)?;
     let folder = folder.finish()?;
     Ok(ScanOutcome { folder, document, manifest })
 }
 
-/// Shift (corrected when it is worth a resampling), radiometry, threshold.
+/// Alignment (corrected when it is worth a resampling), radiometry, threshold.
 fn measure(
     pair: &mut AlignedPair,
     blocks: &[crate::grid::Window],
@@ -104,28 +104,13 @@ fn measure(
     pool: &Pool,
     progress: &Progress,
 ) -> Result<Measured, Error> {
-    let shift = measure_shift(pair, pool, &pipeline.align, progress);
-    let mut residual = None;
-    if shift.resolved && shift.length_px() > pipeline.align.leave_alone_px {
-        pair.correct_shift(shift.rows_px, shift.cols_px);
-        residual = Some(measure_shift(pair, pool, &pipeline.align, progress));
-    }
-    let left = left_over(residual.as_ref().unwrap_or(&shift));
+    let alignment = align_pair(pair, pool, &pipeline.align, progress)?;
+    // The middle value: a method for the whole pair should not be chosen by its worst corner.
+    let left = alignment.residual.as_ref().map(|r| r.median_px);
     let method = Method::choose(&pair.bands().roles, pair.grid().gsd_mean_m(), left, &pipeline.change);
     let radiometry = measure_radiometry(pair, blocks, pool, &pipeline.normalise, progress)?;
     let (detector, threshold) = measure_score(pair, method, radiometry, blocks, pool, &pipeline.change, progress);
-    Ok(Measured { shift, residual, detector, threshold })
-}
-
-impl Measured {
-    /// Shift that is left, pixels; `None` where it could not be measured.
-    pub fn residual_px(&self) -> Option<f64> {
-        left_over(self.residual.as_ref().unwrap_or(&self.shift))
-    }
-}
-
-fn left_over(shift: &Shift) -> Option<f64> {
-    shift.resolved.then(|| shift.length_px())
+    Ok(Measured { alignment, detector, threshold })
 }
 
 fn refuse_damaged(pair: &AlignedPair) -> Result<(), Error> {
@@ -153,7 +138,6 @@ fn cross_check(
     scene: &Scene,
     pass: &PassResult,
     vectors: &mut Vectors,
-    measured: &Measured,
     request: &ScanRequest,
     geodesy: &Geodesy,
     pool: &Pool,
@@ -172,7 +156,11 @@ fn cross_check(
     let view = index.as_ref().map(|index| ListView { index, ids: &ids });
     let layers = &vectors.layers;
     let check = &pipeline.crosscheck;
-    let candidates = pool.map(&outlined.parcels, |p| candidate(p.clone(), view.as_ref(), layers, pixel_m2, check));
+    let candidates = pool.map(&outlined.parcels, |p| {
+        let width_px = mean_width_m(&p.shape, grid.crs.unit_m) / grid.gsd_mean_m();
+        let footing = Footing { residual_px: residual_along(scene.pair, &p.shape), width_px };
+        candidate(p.clone(), footing, view.as_ref(), layers, pixel_m2, check)
+    });
     let found_index = ShapeIndex::new(candidates.iter().map(|c| Some(&c.shape)));
     let run = PatchRun {
         layers,
@@ -180,7 +168,6 @@ fn cross_check(
         found: &candidates,
         after_date: date(scene.pair, Date::After, &request.after_date),
         land_cover: scene.ground.is_some(),
-        residual_px: measured.residual_px(),
         threshold_refused: scene.threshold.refused,
         pixel_m2,
     };
@@ -195,6 +182,7 @@ fn cross_check(
                     area_m2: geodesy.area_m2(s),
                     lonlat: geodesy.point_inside(s)?,
                     width_m: mean_width_m(s, grid.crs.unit_m),
+                    residual_px: residual_along(scene.pair, s),
                 })
             });
             (row, measures, evidence)

@@ -1,9 +1,9 @@
-//! Whole-image statistics, from a fixed sample of 512 x 512 blocks: shift, radiometry, score spread, threshold.
+//! Whole-image statistics, from a fixed sample of 512 x 512 blocks: radiometry, score spread, threshold.
 
 use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
-use crate::align::{self, AlignParams, Shift};
+use crate::align;
 use crate::change::{self, ChangeParams, Detector, Method, ScoreHistogram, Threshold};
 use crate::grid::{Tiling, Window, sample_tiles};
 use crate::normalise::{self, NormaliseError, NormaliseParams, PairSample, Radiometry};
@@ -12,38 +12,6 @@ use std::convert::Infallible;
 
 /// Side of a statistics block, pixels. Fixed: results must not depend on the working tile.
 pub const BLOCK: usize = 512;
-
-/// Measures the residual shift on tie tiles spread over the image.
-pub fn measure_shift(pair: &AlignedPair, pool: &Pool, params: &AlignParams, progress: &Progress) -> Shift {
-    let grid = pair.grid();
-    let side = params.tie_tile_px.min(grid.rows.min(grid.cols));
-    // Smaller images are measured with the largest power of two they hold.
-    let side = if side.is_power_of_two() { side } else { side.next_power_of_two() / 2 };
-    if side < 32 {
-        return Shift::unknown();
-    }
-    let tiling = Tiling::new(grid, side);
-    let whole: Vec<Window> = tiling.windows().filter(|w| w.rows == side && w.cols == side).collect();
-    let step = whole.len().div_ceil(params.max_tie_tiles.max(1)).max(1);
-    let chosen: Vec<Window> = whole.into_iter().step_by(step).collect();
-    let bar = progress.stage("measuring the shift", chosen.len() as u64);
-    let mut ties = Vec::new();
-    let measured: Result<(), Infallible> = pool.ordered(
-        &chosen,
-        |w| {
-            let (before, after) = pair.read(*w);
-            let centre = (w.row as f64 + side as f64 / 2.0, w.col as f64 + side as f64 / 2.0);
-            align::tie_shift(&before, &after, centre, params)
-        },
-        |_, tie| {
-            ties.extend(tie);
-            bar.add(1);
-            Ok(())
-        },
-    );
-    let Ok(()) = measured;
-    align::global_shift(&ties)
-}
 
 /// The blocks that statistics are taken from.
 pub fn sample_blocks(pair: &AlignedPair, params: &NormaliseParams) -> Vec<Window> {

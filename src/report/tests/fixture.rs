@@ -1,5 +1,6 @@
 //! One hand-made document with every verdict, every finding, and texts that try to break out of each format.
 
+use crate::align::ResidualSummary;
 use crate::crosscheck::*;
 use crate::features::{FieldDef, FieldKind, FieldValue};
 use crate::grid::{Affine, Crs, Grid};
@@ -68,6 +69,19 @@ fn run() -> RunSummary {
             length_m: 0.76,
             residual_px: Some(0.06),
             resolved: true,
+            tiles: 100,
+            agreeing: 93,
+            spread_px: 0.11,
+            model: "affine".into(),
+            local_rows_px: (0.12, 0.48),
+            local_cols_px: (-0.41, -0.05),
+            corrected: true,
+            residual: Some(ResidualSummary {
+                median_px: 0.14,
+                p90_px: 0.22,
+                max_px: 0.61,
+                ninths_px: [[0.12, 0.13, 0.2], [0.14, 0.12, 0.15], [0.31, 0.16, 0.14]],
+            }),
         }),
         threshold: Some(3.42),
         separability: Some(0.87),

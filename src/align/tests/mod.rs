@@ -1,3 +1,6 @@
+mod field;
+mod images;
+
 use super::*;
 use crate::grid::{Affine, Crs, Grid, Window};
 use crate::raster::{Pixels, Quality};
@@ -111,25 +114,6 @@ fn resampling_a_smooth_scene_is_close_and_border_says_outside() {
     let from = source_window(&p.after[0], 60, 60, edge).unwrap();
     let out = resample(&view(from.rows, from.cols, 0.0, 0.0), from, &p.after[0], edge);
     assert_eq!((out.quality[(0, 0)], out.quality[(9, 9)]), (Quality::Outside, Quality::Valid));
-}
-
-#[test]
-fn shift_is_found_to_a_twentieth_of_a_pixel_whatever_the_radiometry() {
-    for (dr, dc) in [(0.0, 0.0), (0.5, -0.3), (1.25, 2.6), (-5.4, 3.2)] {
-        let before = view(256, 256, 0.0, 0.0);
-        let mut after = view(256, 256, -dr, -dc);
-        after.bands.mapv_inplace(|v| 500.0 - 0.7 * v);
-        let t = tie_shift(&before, &after, (0.0, 0.0), &AlignParams::default()).unwrap();
-        assert!((t.d_row - dr).abs() < 0.05 && (t.d_col - dc).abs() < 0.05, "{dr} {dc}: {t:?}");
-    }
-}
-
-#[test]
-fn outlying_tiles_do_not_move_the_shift() {
-    let tile = |d_row, d_col| TieTile { row: 0.0, col: 0.0, d_row, d_col, strength: 10.0 };
-    let s = global_shift(&[tile(0.5, 0.1), tile(0.52, 0.08), tile(0.48, 0.12), tile(9.0, -7.0), tile(-3.0, 2.0)]);
-    assert!(s.resolved && s.agreeing == 3 && (s.rows_px - 0.5).abs() < 1e-9, "{s:?}");
-    assert!(!global_shift(&[tile(0.5, 0.1), tile(5.0, 0.1), tile(0.5, 6.1), tile(-4.0, 1.0)]).resolved);
 }
 
 #[test]
