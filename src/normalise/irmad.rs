@@ -22,6 +22,37 @@ pub struct Irmad {
     pub iterations: usize,
     /// `true` when the correlations had settled.
     pub converged: bool,
+    /// What the last iteration measures a pixel with.
+    pub transform: MadTransform,
+}
+
+/// The canonical vectors at stop: how far any pixel, sampled or not, lies from no change.
+#[derive(Clone, Debug)]
+pub struct MadTransform {
+    mean: DVector<f64>,
+    before: DMatrix<f64>,
+    after: DMatrix<f64>,
+    variances: Vec<f64>,
+}
+
+impl MadTransform {
+    /// Chi-square distance of a pixel: the sum over MAD variates of their square over their variance.
+    ///
+    /// # Shapes
+    /// `pixel` holds the bands of the earlier date, then those of the later one.
+    pub fn chi_square(&self, pixel: &[f64]) -> f64 {
+        let bands = self.variances.len();
+        let mut chi = 0.0;
+        for k in 0..bands {
+            let mut z = 0.0;
+            for i in 0..bands {
+                z += self.before[(i, k)] * (pixel[i] - self.mean[i])
+                    - self.after[(i, k)] * (pixel[bands + i] - self.mean[bands + i]);
+            }
+            chi += z * z / self.variances[k];
+        }
+        chi
+    }
 }
 
 /// Share of the mean variance added to every variance: keeps constant or collinear bands solvable without moving others.
@@ -125,25 +156,20 @@ pub fn irmad(sample: &PairSample, params: &NormaliseParams) -> Option<Irmad> {
     for iteration in 1..=params.max_iterations.max(1) {
         let m = moments(&all, &weights)?;
         let c = canonical(&m.covariance, bands)?;
-        let variances: Vec<f64> = c.correlations.iter().map(|r| (2.0 * (1.0 - r)).max(LEAST_VARIANCE)).collect();
+        let variances = c.correlations.iter().map(|r| (2.0 * (1.0 - r)).max(LEAST_VARIANCE)).collect();
+        let transform = MadTransform { mean: m.mean, before: c.before, after: c.after, variances };
+        let mut pixel = vec![0.0; 2 * bands];
         for (n, weight) in weights.iter_mut().enumerate() {
-            let mut chi = 0.0;
-            for k in 0..bands {
-                let mut z = 0.0;
-                for i in 0..bands {
-                    z += c.before[(i, k)] * (all[i][n] - m.mean[i])
-                        - c.after[(i, k)] * (all[bands + i][n] - m.mean[bands + i]);
-                }
-                chi += z * z / variances[k];
-            }
-            *weight = chi_square_survival(chi, bands);
+            pixel.iter_mut().zip(&all).for_each(|(p, v)| *p = v[n]);
+            *weight = chi_square_survival(transform.chi_square(&pixel), bands);
         }
         let moved = last
             .as_ref()
             .map_or(f64::INFINITY, |l| l.iter().zip(&c.correlations).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max));
         let done = moved < params.tolerance;
         if done || iteration == params.max_iterations.max(1) {
-            return Some(Irmad { correlations: c.correlations, weights, iterations: iteration, converged: done });
+            let correlations = c.correlations;
+            return Some(Irmad { correlations, weights, iterations: iteration, converged: done, transform });
         }
         last = Some(c.correlations);
     }

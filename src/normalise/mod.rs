@@ -10,7 +10,7 @@ mod no_change;
 mod params;
 mod sample;
 
-pub use irmad::{Irmad, irmad};
+pub use irmad::{Irmad, MadTransform, irmad};
 pub use no_change::{BandRadiometry, NormaliseError, Radiometry, fit};
 pub use params::NormaliseParams;
 pub use sample::PairSample;

@@ -60,19 +60,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
 
     let blocks = sample_blocks(&pair, &pipeline.normalise);
     let measured = measure(&mut pair, &blocks, pipeline, &pool, progress)?;
-    let ground = learn_ground(&pair, &measured.radiometry, &blocks, &pool, &pipeline.landcover, progress);
-    let longest = pair.grid().rows.max(pair.grid().cols);
-    let scene = Scene {
-        pair: &pair,
-        radiometry: &measured.radiometry,
-        score_sd: measured.score.score_sd,
-        threshold: measured.score.threshold,
-        ground,
-        change: pipeline.change,
-        landcover: pipeline.landcover,
-        shown: pictures::shown_bands(pair.bands()),
-        overview_step: longest.div_ceil(pictures::OVERVIEW_PX).max(1),
-    };
+    let scene = learn_scene(&pair, &measured, &blocks, pipeline, &pool, progress);
     let rows = vectors.list.as_ref().map_or(0, |l| l.rows.len());
     let on_grid = {
         let shapes = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref()));
@@ -99,7 +87,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
 }
 
 /// Shift (corrected when it is worth a resampling), radiometry, threshold.
-fn measure(
+pub(super) fn measure(
     pair: &mut AlignedPair,
     blocks: &[crate::grid::Window],
     pipeline: &Pipeline,
@@ -115,6 +103,29 @@ fn measure(
     let radiometry = measure_radiometry(pair, blocks, pool, &pipeline.normalise, progress)?;
     let score = measure_score(pair, &radiometry, blocks, pool, &pipeline.change, progress);
     Ok(Measured { shift, residual, radiometry, score })
+}
+
+/// What every window's products depend on: what was measured, and natural ground at both dates.
+pub(super) fn learn_scene<'a>(
+    pair: &'a AlignedPair,
+    measured: &'a Measured,
+    blocks: &[crate::grid::Window],
+    pipeline: &Pipeline,
+    pool: &Pool,
+    progress: &Progress,
+) -> Scene<'a> {
+    let longest = pair.grid().rows.max(pair.grid().cols);
+    Scene {
+        pair,
+        radiometry: &measured.radiometry,
+        score_sd: measured.score.score_sd,
+        threshold: measured.score.threshold,
+        ground: learn_ground(pair, &measured.radiometry, blocks, pool, &pipeline.landcover, progress),
+        change: pipeline.change,
+        landcover: pipeline.landcover,
+        shown: pictures::shown_bands(pair.bands()),
+        overview_step: longest.div_ceil(pictures::OVERVIEW_PX).max(1),
+    }
 }
 
 impl Measured {

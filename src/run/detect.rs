@@ -1,0 +1,64 @@
+//! Detection alone: what a scan computes of a pair, without list, layers and documents.
+
+use super::images::AlignedPair;
+use super::pool::Pool;
+use super::progress::Progress;
+use super::scan::{learn_scene, measure};
+use super::statistics::sample_blocks;
+use super::tile::{Products, SCORE_NODATA};
+use crate::config::Pipeline;
+use crate::error::Error;
+use crate::grid::{Grid, Tiling, Window};
+use ndarray::{Array2, s};
+use std::convert::Infallible;
+use std::path::PathBuf;
+
+/// Side of a tile; no result depends on it.
+const TILE: usize = 512;
+
+/// The change map and score of a pair, whole, in memory.
+pub struct Detection {
+    /// Their grid.
+    pub grid: Grid,
+    /// 0 unchanged, 1 changed, 255 not judged.
+    pub change: Array2<u8>,
+    /// Score in hundredths of a standard deviation; 65535 where not judged.
+    pub score: Array2<u16>,
+    /// The threshold was refused: nothing is flagged.
+    pub refused: bool,
+}
+
+/// Runs the pipeline on a pair of dates up to the change map.
+///
+/// # Cost
+/// Three bytes per pixel of the working grid, besides the tiles of a scan.
+pub fn detect(
+    before: &[PathBuf],
+    after: &[PathBuf],
+    pipeline: &Pipeline,
+    pool: &Pool,
+    progress: &Progress,
+) -> Result<Detection, Error> {
+    let mut pair = AlignedPair::open(before, after, None, &pipeline.align)?;
+    let blocks = sample_blocks(&pair, &pipeline.normalise);
+    let measured = measure(&mut pair, &blocks, pipeline, pool, progress)?;
+    let scene = learn_scene(&pair, &measured, &blocks, pipeline, pool, progress);
+    let grid = pair.grid();
+    let mut change = Array2::zeros((grid.rows, grid.cols));
+    let mut score = Array2::from_elem((grid.rows, grid.cols), SCORE_NODATA);
+    let windows: Vec<Window> = Tiling::new(grid, TILE).windows().collect();
+    let done: Result<(), Infallible> = pool.ordered(
+        &windows,
+        |w| scene.products(*w, None),
+        |_, products| {
+            let Products { window: w, change: c, score: s, .. } = products;
+            let (row, col) = (w.row as usize, w.col as usize);
+            let part = s![row..row + w.rows, col..col + w.cols];
+            change.slice_mut(part).assign(&c);
+            score.slice_mut(part).assign(&s);
+            Ok(())
+        },
+    );
+    let Ok(()) = done;
+    Ok(Detection { grid: grid.clone(), change, score, refused: measured.score.threshold.refused })
+}
