@@ -80,7 +80,7 @@ pub fn irmad_distance(before: &Pixels, after: &Pixels, params: &NormaliseParams)
     Some(BaselineScore { score, valid })
 }
 
-/// The threshold that parts a histogram of 512 bins into the two classes farthest apart; values above it are changed.
+/// The edge between two of 512 bins that parts their counts into the two classes farthest apart; values above it are changed.
 /// `None` without values that differ.
 ///
 /// # Source
@@ -107,7 +107,7 @@ pub fn otsu(values: &[f32]) -> Option<f64> {
         }
         let between = n * (total - n) * (part / n - (sum - part) / (total - n)).powi(2);
         if between > best.0 {
-            best = (between, centre(k));
+            best = (between, low + (k as f64 + 1.0) * width);
         }
     }
     Some(best.1)

@@ -265,8 +265,8 @@ impl BenchResult {
         Table {
             title: say.it("速度（单线程，本机）", "Speed (one thread, this machine)"),
             note: say.it(
-                "检测含读取与地类判别；比值在任何机器上可比，秒数不可比。",
-                "Detection includes reading and land cover. The ratio can be compared between machines, seconds cannot.",
+                "检测含读取，不含地类判别；比值在任何机器上可比，秒数不可比。",
+                "Detection includes reading, not land cover. The ratio can be compared between machines, seconds cannot.",
             ),
             head: words(&["set", "tile", "Mpx", "bands", "read CPU-s", "detect CPU-s", "ratio", "Mpx/CPU-s"]),
             rows: rows.collect(),

@@ -1,9 +1,9 @@
-//! Detection alone: what a scan computes of a pair, without list, layers and documents.
+//! Detection alone: the change map and score a scan makes of a pair, without land cover, list, layers and documents.
 
 use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
-use super::scan::{learn_scene, measure};
+use super::scan::{measure, scene_of};
 use super::statistics::sample_blocks;
 use super::tile::{Products, SCORE_NODATA};
 use crate::config::Pipeline;
@@ -42,7 +42,8 @@ pub fn detect(
     let mut pair = AlignedPair::open(before, after, None, &pipeline.align)?;
     let blocks = sample_blocks(&pair, &pipeline.normalise);
     let measured = measure(&mut pair, &blocks, pipeline, pool, progress)?;
-    let scene = learn_scene(&pair, &measured, &blocks, pipeline, pool, progress);
+    // Land cover tells what a change is, not where: the maps are the scan's without it.
+    let scene = scene_of(&pair, &measured, None, pipeline);
     let grid = pair.grid();
     let mut change = Array2::zeros((grid.rows, grid.cols));
     let mut score = Array2::from_elem((grid.rows, grid.cols), SCORE_NODATA);

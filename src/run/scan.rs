@@ -20,6 +20,7 @@ use crate::crosscheck::{
     Candidate, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
 };
 use crate::error::Error;
+use crate::landcover::Reference;
 use crate::normalise::Radiometry;
 use crate::pair::parse_band_names;
 use crate::report::document::Document;
@@ -60,7 +61,8 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
 
     let blocks = sample_blocks(&pair, &pipeline.normalise);
     let measured = measure(&mut pair, &blocks, pipeline, &pool, progress)?;
-    let scene = learn_scene(&pair, &measured, &blocks, pipeline, &pool, progress);
+    let ground = learn_ground(&pair, &measured.radiometry, &blocks, &pool, &pipeline.landcover, progress);
+    let scene = scene_of(&pair, &measured, ground, pipeline);
     let rows = vectors.list.as_ref().map_or(0, |l| l.rows.len());
     let on_grid = {
         let shapes = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref()));
@@ -105,14 +107,12 @@ pub(super) fn measure(
     Ok(Measured { shift, residual, radiometry, score })
 }
 
-/// What every window's products depend on: what was measured, and natural ground at both dates.
-pub(super) fn learn_scene<'a>(
+/// What every window's products depend on; without `ground` land cover is left out.
+pub(super) fn scene_of<'a>(
     pair: &'a AlignedPair,
     measured: &'a Measured,
-    blocks: &[crate::grid::Window],
+    ground: Option<(Reference, Reference)>,
     pipeline: &Pipeline,
-    pool: &Pool,
-    progress: &Progress,
 ) -> Scene<'a> {
     let longest = pair.grid().rows.max(pair.grid().cols);
     Scene {
@@ -120,7 +120,7 @@ pub(super) fn learn_scene<'a>(
         radiometry: &measured.radiometry,
         score_sd: measured.score.score_sd,
         threshold: measured.score.threshold,
-        ground: learn_ground(pair, &measured.radiometry, blocks, pool, &pipeline.landcover, progress),
+        ground,
         change: pipeline.change,
         landcover: pipeline.landcover,
         shown: pictures::shown_bands(pair.bands()),
