@@ -105,10 +105,16 @@ pub fn clouds(pixels: &Pixels, share: f64, seed: u64) -> Painted {
         let (row, col) = (draw(0) * rows as f64, draw(1) * cols as f64);
         let (high, wide) = (side / 24.0 * (1.0 + draw(2) * 1.4), side / 24.0 * (1.0 + draw(3) * 1.4));
         let blot = |r: f64, c: f64, into: &mut Array2<f64>| {
-            for ((i, j), o) in into.indexed_iter_mut() {
-                let (y, x) = ((i as f64 + 0.5 - r) / high, (j as f64 + 0.5 - c) / wide);
-                // Opaque to 0.9 of the radius, nothing from 1.1 on.
-                *o = o.max(((1.1 - y.hypot(x)) / 0.2).clamp(0.0, 1.0));
+            // Opaque to 0.9 of the radius, nothing from 1.1 on.
+            let span = |middle: f64, reach: f64, most: usize| {
+                (middle - reach).max(0.0) as usize..((middle + reach).ceil().max(0.0) as usize).min(most)
+            };
+            for i in span(r, 1.1 * high, rows) {
+                for j in span(c, 1.1 * wide, cols) {
+                    let (y, x) = ((i as f64 + 0.5 - r) / high, (j as f64 + 0.5 - c) / wide);
+                    let o = &mut into[(i, j)];
+                    *o = o.max(((1.1 - y.hypot(x)) / 0.2).clamp(0.0, 1.0));
+                }
             }
         };
         blot(row, col, &mut opacity);

@@ -302,7 +302,9 @@ fn tiles_are_found_at_any_depth() {
         std::fs::create_dir_all(root.path().join(folder)).unwrap();
     }
     for folder in ["town", "levir/b", "levir/a"] {
-        ["before.tif", "after.tif"].map(|f| std::fs::write(root.path().join(folder).join(f), b"").unwrap());
+        for file in ["before.tif", "after.tif"] {
+            std::fs::write(root.path().join(folder).join(file), b"").unwrap();
+        }
     }
     std::fs::write(root.path().join("town/reference.tif"), b"").unwrap();
     let found = find(root.path()).unwrap();
