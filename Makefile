@@ -8,12 +8,13 @@ TUBAN = target/release/tuban
 COUNTY = demo/county
 RUN = demo/run
 
-.PHONY: help demo test bench pictures deps build
+.PHONY: help demo test bench bench-accuracy pictures deps build
 
 help:
 	@echo 'make demo      build tuban, generate a county, scan it; ends with the summary and the report'"'"'s path'
 	@echo 'make test      formatting, lints, tests, documentation: what continuous integration runs'
 	@echo 'make bench     how long the kernels take'
+	@echo 'make bench-accuracy  how well it does on generated counties, or on SAMPLES=folder, beside baselines'
 	@echo 'make pictures  make the pictures of the README again (needs chromium for the page)'
 	@echo 'make deps      install what is missing (apt), or say how'
 	@echo 'make build     only build $(TUBAN)'
@@ -43,6 +44,11 @@ test:
 
 bench: deps
 	$(CARGO) bench --locked --bench kernels
+
+# benches/RESULTS.md is what this writes; without SAMPLES counties are generated. SAMPLES=../tiles for others.
+bench-accuracy: build
+	$(TUBAN) bench $(if $(SAMPLES),--samples $(SAMPLES)) --baselines --lang en --out demo/bench
+	cp demo/bench/results.md benches/RESULTS.md
 
 # The part of the demo county that is shown (its verdicts agree with the truth); without it one is looked for.
 WINDOW = 1780,1600,225,300

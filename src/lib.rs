@@ -28,4 +28,5 @@ pub mod sample;
 pub mod error;
 pub mod run;
 pub mod inspect;
+pub mod bench;
 pub mod cli;

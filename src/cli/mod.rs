@@ -1,5 +1,6 @@
-//! The command line: a thin coat over `run`, `evaluate`, `sample` and `inspect`.
+//! The command line: a thin coat over `run`, `evaluate`, `sample`, `inspect` and `bench`.
 
+mod bench;
 mod common;
 mod evaluate;
 mod inspect;
@@ -24,6 +25,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Scan(Box<scan::Args>),
+    Bench(bench::Args),
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
     Sample(sample::Args),
@@ -42,6 +44,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     };
     let done = match cli.command {
         Command::Scan(args) => scan::run(&args, &cli.common),
+        Command::Bench(args) => bench::run(&args, &cli.common),
         Command::Evaluate(args) => evaluate::run(&args, &cli.common),
         Command::Inspect(args) => inspect::run(&args, &cli.common),
         Command::Sample(args) => sample::run(&args, &cli.common),

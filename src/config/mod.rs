@@ -86,7 +86,7 @@ pub enum ConfigError {
 }
 
 /// Line and column (from 1) of a byte position.
-fn place(text: &str, at: usize) -> (usize, usize) {
+pub(crate) fn place(text: &str, at: usize) -> (usize, usize) {
     let head = &text[..at.min(text.len())];
     let line = head.matches('\n').count() + 1;
     let column = head.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;

@@ -94,6 +94,28 @@ pub enum Error {
         /// Promise, MiB.
         allowed_mib: u64,
     },
+    /// The memory promise would break in a bench; exit code 7.
+    #[error(
+        "the bench needs about {needed_mib} MiB, most of it for {tile}, but --max-memory allows {allowed_mib} MiB; raise it, use fewer --threads, or give smaller tiles"
+    )]
+    BenchMemory {
+        /// Largest tile.
+        tile: String,
+        /// Predicted peak, MiB.
+        needed_mib: u64,
+        /// Promise, MiB.
+        allowed_mib: u64,
+    },
+    /// A folder of sample tiles that holds none or cannot be read; exit code 4.
+    #[error("{path}: {found}; {repair}")]
+    Samples {
+        /// Folder.
+        path: String,
+        /// What was found.
+        found: String,
+        /// What to do.
+        repair: &'static str,
+    },
     /// A mistake of ours; exit code 1.
     #[error("internal fault: {0}; please report it with the command line")]
     Bug(String),
@@ -109,7 +131,7 @@ impl Error {
             Error::Config(_) => 3,
             Error::Sample(SampleError::Parameter { .. } | SampleError::NotEmpty { .. }) => 2,
             Error::Sample(_) | Error::Write(_) | Error::Layer(_) | Error::Output { .. } => 6,
-            Error::Memory { .. } => 7,
+            Error::Memory { .. } | Error::BenchMemory { .. } => 7,
             Error::Bug(_) => 1,
             _ => 4,
         }

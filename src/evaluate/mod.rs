@@ -7,8 +7,10 @@
 //! Two rules keep the figures honest: an unlabelled pixel is never counted, and a labelled pixel that was not judged
 //! (255) is scored as unchanged, so that not judging buys nothing.
 
+mod blobs;
 mod confusion;
 mod files;
+mod labels;
 mod open;
 mod parcels;
 mod pixels;
@@ -16,11 +18,13 @@ mod ranking;
 mod result;
 mod truth;
 
+pub use blobs::{BlobScores, Objects, components, score_blobs};
 pub use confusion::Confusion;
 pub use files::{EvaluateInput, evaluate};
+pub use labels::{Labels, read_labels};
 pub use open::EvaluateError;
 pub use parcels::{EvalPolygon, KindRecall, ParcelScores, SizeRecall, score_parcels};
-pub use pixels::{NOT_JUDGED, PixelCounts, count_tile};
+pub use pixels::{CHANGED, NOT_JUDGED, PixelCounts, UNCHANGED, UNLABELLED, count_tile};
 pub use ranking::ScoreHistogram;
 pub use result::{EvaluationResult, PrevalencePrecision};
 

@@ -11,9 +11,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Smallest covered share of a truth polygon that is found.
-const FOUND_SHARE: f64 = 0.5;
+pub(super) const FOUND_SHARE: f64 = 0.5;
 /// Smallest share of a predicted parcel that lies in truth polygons for it to be right.
-const RIGHT_SHARE: f64 = 0.25;
+pub(super) const RIGHT_SHARE: f64 = 0.25;
 /// Upper limits of the size classes, m2 (ha: .04, .2, 1, 3, 10), and their names.
 const SIZES: [(f64, &str); 6] = [
     (400.0, "<0.04"),
@@ -96,7 +96,7 @@ pub struct ParcelScores {
     pub by_kind: Vec<KindRecall>,
 }
 
-fn share(part: f64, whole: f64) -> Option<f64> {
+pub(super) fn share(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then(|| part / whole)
 }
 
@@ -152,7 +152,7 @@ pub fn score_parcels(truth: &[EvalPolygon], predicted: &[EvalPolygon], judged_m2
         split: (0..truth.len()).filter(|&t| found[t] && pieces[t].len() > 1).count() as u64,
         merged: of_parcel.iter().filter(|n| **n > 1).count() as u64,
         median_size_ratio: ratios.get(ratios.len() / 2).copied(),
-        by_size: by_size(truth, &found),
+        by_size: by_size(truth.iter().map(|t| t.area_m2), &found),
         by_kind: by_kind(truth, predicted, &found, &pieces),
     }
 }
@@ -182,10 +182,10 @@ fn overlaps(truth: &[EvalPolygon], predicted: &[EvalPolygon]) -> Vec<Overlap> {
     out
 }
 
-fn by_size(truth: &[EvalPolygon], found: &[bool]) -> Vec<SizeRecall> {
+pub(super) fn by_size(areas_m2: impl Iterator<Item = f64>, found: &[bool]) -> Vec<SizeRecall> {
     let mut counts = [(0u64, 0u64); SIZES.len()];
-    for (t, f) in truth.iter().zip(found) {
-        let class = SIZES.iter().position(|(limit, _)| t.area_m2 < *limit).unwrap_or(SIZES.len() - 1);
+    for (area_m2, f) in areas_m2.zip(found) {
+        let class = SIZES.iter().position(|(limit, _)| area_m2 < *limit).unwrap_or(SIZES.len() - 1);
         counts[class].0 += 1;
         counts[class].1 += u64::from(*f);
     }

@@ -3,6 +3,7 @@
 pub mod crs;
 mod gdal_env;
 mod gdal_image;
+mod image_out;
 mod raster_out;
 pub mod source;
 pub mod table;
@@ -12,4 +13,5 @@ pub mod vector_out;
 
 pub use gdal_env::{forget_gdal_message, init_gdal, last_gdal_message};
 pub use gdal_image::GdalImage;
+pub use image_out::write_image;
 pub use raster_out::{PaletteEntry, RasterOut, RasterSpec, WriteError};

@@ -23,7 +23,7 @@ pub struct Irmad {
     pub iterations: usize,
     /// `true` when the correlations had settled.
     pub converged: bool,
-    /// The combinations of bands whose differences the distance is made of.
+    /// What the last iteration measures a pixel with.
     pub variates: Variates,
 }
 
@@ -40,10 +40,11 @@ pub struct Variates {
 }
 
 impl Variates {
-    fn of(c: &Canonical, means: &DVector<f64>, bands: usize, variances: &[f64]) -> Variates {
+    fn of(c: &Canonical, means: &DVector<f64>) -> Variates {
+        let bands = c.correlations.len();
         let (mut before, mut after, mut offset) = (Vec::new(), Vec::new(), Vec::new());
-        for (k, variance) in variances.iter().enumerate() {
-            let scale = 1.0 / variance.sqrt();
+        for (k, correlation) in c.correlations.iter().enumerate() {
+            let scale = 1.0 / (2.0 * (1.0 - correlation)).max(LEAST_VARIANCE).sqrt();
             let row = |m: &DMatrix<f64>| (0..bands).map(|i| m[(i, k)] * scale).collect::<Vec<f64>>();
             let (b, a) = (row(&c.before), row(&c.after));
             let at_mean = |w: &[f64], from: usize| w.iter().enumerate().map(|(i, w)| w * means[from + i]).sum::<f64>();
@@ -52,6 +53,17 @@ impl Variates {
             after.push(a);
         }
         Variates { before, after, offset }
+    }
+
+    /// Chi-square distance of a pixel: the sum of its squared variates.
+    ///
+    /// # Shapes
+    /// `pixel` holds the bands of the earlier date, then those of the later one.
+    pub fn chi_square(&self, pixel: &[f64]) -> f64 {
+        let (b, a) = pixel.split_at(pixel.len() / 2);
+        let dot = |w: &[f64], v: &[f64]| w.iter().zip(v).map(|(w, v)| w * v).sum::<f64>();
+        let variates = self.before.iter().zip(&self.after).zip(&self.offset);
+        variates.map(|((wb, wa), o)| (dot(wb, b) - dot(wa, a) + o).powi(2)).sum()
     }
 }
 
@@ -156,32 +168,19 @@ pub fn irmad(sample: &PairSample, params: &NormaliseParams) -> Option<Irmad> {
     for iteration in 1..=params.max_iterations.max(1) {
         let m = moments(&all, &weights)?;
         let c = canonical(&m.covariance, bands)?;
-        let variances: Vec<f64> = c.correlations.iter().map(|r| (2.0 * (1.0 - r)).max(LEAST_VARIANCE)).collect();
+        let variates = Variates::of(&c, &m.mean);
+        let mut pixel = vec![0.0; 2 * bands];
         for (n, weight) in weights.iter_mut().enumerate() {
-            let mut chi = 0.0;
-            for k in 0..bands {
-                let mut z = 0.0;
-                for i in 0..bands {
-                    z += c.before[(i, k)] * (all[i][n] - m.mean[i])
-                        - c.after[(i, k)] * (all[bands + i][n] - m.mean[bands + i]);
-                }
-                chi += z * z / variances[k];
-            }
-            *weight = chi_square_survival(chi, bands);
+            pixel.iter_mut().zip(&all).for_each(|(p, v)| *p = v[n]);
+            *weight = chi_square_survival(variates.chi_square(&pixel), bands);
         }
         let moved = last
             .as_ref()
             .map_or(f64::INFINITY, |l| l.iter().zip(&c.correlations).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max));
         let done = moved < params.tolerance;
         if done || iteration == params.max_iterations.max(1) {
-            let variates = Variates::of(&c, &m.mean, bands, &variances);
-            return Some(Irmad {
-                correlations: c.correlations,
-                weights,
-                iterations: iteration,
-                converged: done,
-                variates,
-            });
+            let correlations = c.correlations;
+            return Some(Irmad { correlations, weights, iterations: iteration, converged: done, variates });
         }
         last = Some(c.correlations);
     }

@@ -3,7 +3,9 @@
 //! In: a request. Out: a folder of results. [`scan`] lists the stages; everything it calls is either a pure stage or one of the
 //! small movers here.
 
+mod cpu;
 mod describe;
+mod detect;
 mod geodesy;
 mod ground;
 mod images;
@@ -22,11 +24,15 @@ mod shift;
 mod statistics;
 mod tile;
 
+pub use cpu::cpu_seconds;
+pub use detect::{Detection, detect};
 pub use geodesy::Geodesy;
 pub use ground::learn_ground;
 pub use images::AlignedPair;
 pub use inputs::{VectorInputs, layer_option};
 pub use memory::predicted_memory;
+pub use outputs::OutputFolder;
+pub use pictures::shown_bands;
 pub use pool::Pool;
 pub use progress::{Progress, Stage};
 pub use request::ScanRequest;

@@ -37,6 +37,11 @@ impl OutputFolder {
     /// Checks the target and makes the scratch folder. An earlier run of ours is replaced when the new one is complete;
     /// a folder with anything else in it is refused.
     pub fn prepare(target: &Path) -> Result<OutputFolder, Error> {
+        OutputFolder::prepare_marked(target, MANIFEST)
+    }
+
+    /// As [`OutputFolder::prepare`], for results by which an earlier folder is known by the file `marker`.
+    pub fn prepare_marked(target: &Path, marker: &str) -> Result<OutputFolder, Error> {
         let refuse = |found: &str, repair: &str| Error::Output {
             path: target.display().to_string(),
             found: found.to_string(),
@@ -45,7 +50,7 @@ impl OutputFolder {
         if target.is_file() {
             return Err(refuse("is a file", "give a folder with --out"));
         }
-        if target.is_dir() && !target.join(MANIFEST).is_file() {
+        if target.is_dir() && !target.join(marker).is_file() {
             let empty = std::fs::read_dir(target).map(|mut d| d.next().is_none()).unwrap_or(false);
             if !empty {
                 return Err(refuse("is not empty and holds no earlier run", "give a new or empty folder with --out"));

@@ -22,6 +22,7 @@ use crate::crosscheck::{
     Candidate, Footing, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
 };
 use crate::error::Error;
+use crate::landcover::Reference;
 use crate::pair::parse_band_names;
 use crate::report::document::Document;
 use crate::vectorise::PixelPolygons;
@@ -61,16 +62,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let blocks = sample_blocks(&pair, &pipeline.normalise);
     let measured = measure(&mut pair, &blocks, pipeline, &pool, progress)?;
     let ground = learn_ground(&pair, &measured.detector.radiometry, &blocks, &pool, &pipeline.landcover, progress);
-    let longest = pair.grid().rows.max(pair.grid().cols);
-    let scene = Scene {
-        pair: &pair,
-        detector: &measured.detector,
-        threshold: measured.threshold,
-        ground,
-        landcover: pipeline.landcover,
-        shown: pictures::shown_bands(pair.bands()),
-        overview_step: longest.div_ceil(pictures::OVERVIEW_PX).max(1),
-    };
+    let scene = scene_of(&pair, &measured, ground, pipeline);
     let rows = vectors.list.as_ref().map_or(0, |l| l.rows.len());
     let on_grid = {
         let shapes = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref()));
@@ -97,7 +89,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
 }
 
 /// Alignment (corrected when it is worth a resampling), radiometry, threshold.
-fn measure(
+pub(super) fn measure(
     pair: &mut AlignedPair,
     blocks: &[crate::grid::Window],
     pipeline: &Pipeline,
@@ -111,6 +103,25 @@ fn measure(
     let radiometry = measure_radiometry(pair, blocks, pool, &pipeline.normalise, progress)?;
     let (detector, threshold) = measure_score(pair, method, radiometry, blocks, pool, &pipeline.change, progress);
     Ok(Measured { alignment, detector, threshold })
+}
+
+/// What every window's products depend on; without `ground` land cover is left out.
+pub(super) fn scene_of<'a>(
+    pair: &'a AlignedPair,
+    measured: &'a Measured,
+    ground: Option<(Reference, Reference)>,
+    pipeline: &Pipeline,
+) -> Scene<'a> {
+    let longest = pair.grid().rows.max(pair.grid().cols);
+    Scene {
+        pair,
+        detector: &measured.detector,
+        threshold: measured.threshold,
+        ground,
+        landcover: pipeline.landcover,
+        shown: pictures::shown_bands(pair.bands()),
+        overview_step: longest.div_ceil(pictures::OVERVIEW_PX).max(1),
+    }
 }
 
 fn refuse_damaged(pair: &AlignedPair) -> Result<(), Error> {

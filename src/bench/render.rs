@@ -1,0 +1,367 @@
+//! The result as text, Markdown, CSV and JSON.
+
+use super::result::{BenchResult, MethodResult, PixelFigures, SetMethod, StressResult, TileResult};
+use super::table::{Table, csv_cell};
+use crate::report::Lang;
+use std::fmt::Write;
+
+fn figure(value: Option<f64>, digits: usize) -> String {
+    value.map_or("-".into(), |v| format!("{v:.digits$}"))
+}
+
+fn range(value: Option<[f64; 2]>) -> String {
+    value.map_or("-".into(), |[a, b]| format!("{a:.3}..{b:.3}"))
+}
+
+fn signed(value: Option<f64>) -> String {
+    value.map_or("-".into(), |v| format!("{v:+.3}"))
+}
+
+fn words(all: &[&str]) -> Vec<String> {
+    all.iter().map(|s| s.to_string()).collect()
+}
+
+/// Both languages of a heading.
+struct Say(bool);
+
+impl Say {
+    fn it(&self, zh: &str, en: &str) -> String {
+        if self.0 { zh.to_string() } else { en.to_string() }
+    }
+}
+
+impl BenchResult {
+    /// One JSON object.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self)
+    }
+
+    /// For a terminal.
+    pub fn to_text(&self, lang: Lang) -> String {
+        let say = Say(lang == Lang::Zh);
+        let mut out = format!("tuban {}  {}: {}\n", self.version, say.it("流程", "pipeline"), self.pipeline);
+        for table in self.tables(&say) {
+            out += "\n";
+            out += &table.to_text();
+        }
+        out
+    }
+
+    /// As a Markdown page.
+    pub fn to_markdown(&self, lang: Lang) -> String {
+        let say = Say(lang == Lang::Zh);
+        let mut out = format!("# {}\n\n", say.it("tuban 精度评测", "How well tuban does"));
+        let how = say.it("由 `tuban bench` 生成，请勿手改。", "Made by `tuban bench`; not to be edited by hand.");
+        let pipeline = say.it("流程", "Pipeline");
+        out += &format!("{how} tuban {}. {pipeline}: {}.\n", self.version, self.pipeline);
+        for table in self.tables(&say) {
+            out += "\n";
+            out += &table.to_markdown();
+        }
+        out
+    }
+
+    fn tables(&self, say: &Say) -> Vec<Table> {
+        let mut out =
+            vec![self.pixel_table(say), self.blob_table(say), self.prevalence_table(say), self.set_table(say)];
+        out.extend([self.stress_summary(say), self.stress_table(say), self.speed_table(say), self.skipped_table(say)]);
+        out.retain(|t| !t.rows.is_empty());
+        out
+    }
+
+    fn per_method(&self) -> impl Iterator<Item = (&TileResult, &MethodResult)> {
+        self.tiles.iter().flat_map(|t| t.methods.iter().map(move |m| (t, m)))
+    }
+
+    fn pixel_table(&self, say: &Say) -> Table {
+        let confidence = self.definition.bootstrap.confidence_percent;
+        let row = |(t, m): (&TileResult, &MethodResult)| {
+            let p = m.pixels.as_ref();
+            let of = |f: fn(&PixelFigures) -> Option<f64>| figure(p.and_then(f), 3);
+            let mut row = vec![t.set.clone(), t.tile.clone(), m.method.code().to_string()];
+            row.extend([of(|p| p.kappa), of(|p| p.f1), of(|p| p.precision), of(|p| p.recall), of(|p| p.oa)]);
+            row.extend([of(|p| p.iou), of(|p| p.average_precision), of(|p| p.oracle_kappa)]);
+            row.extend([figure(m.flagged_percent, 2), figure(Some(m.judged_percent), 1)]);
+            row.extend([range(m.kappa_interval), signed(m.kappa_minus_cva), range(m.kappa_minus_cva_interval)]);
+            row
+        };
+        Table {
+            title: say.it("像元", "Pixels"),
+            note: say.it(
+                &format!(
+                    "K 为 Kappa，AP 为得分的平均精确率，K* 为最优阈值的 Kappa；区间按真值图斑整块重抽样，置信度 {confidence} %；dK 为与 CVA 基线之差，成对抽样。"
+                ),
+                &format!(
+                    "K = kappa, AP = average precision of the score, K* = kappa at the oracle threshold; intervals of {confidence} % by drawing whole sites and blocks of ground; dK = K less the CVA baseline's, drawn in pairs."
+                ),
+            ),
+            head: words(&[
+                "set", "tile", "method", "K", "F1", "P", "R", "OA", "IoU", "AP", "K*", "flagged %", "judged %",
+                "K interval", "dK", "dK interval",
+            ]),
+            rows: self.per_method().map(row).collect(),
+            words: 3,
+        }
+    }
+
+    fn blob_table(&self, say: &Say) -> Table {
+        let row = |(t, m): (&TileResult, &MethodResult)| {
+            let b = &m.blobs;
+            let missed = b.by_size.iter().filter(|s| s.truth > 0);
+            let missed: Vec<String> =
+                missed.map(|s| format!("{} {}/{}", s.hectares, s.truth - s.found, s.truth)).collect();
+            let mut row = vec![t.set.clone(), t.tile.clone(), m.method.code().to_string()];
+            row.extend([b.truth.to_string(), figure(b.recall, 3), figure(b.area_weighted_recall, 3)]);
+            row.extend([figure(b.precision, 3), figure(b.recall_iou_25, 3), figure(b.recall_iou_50, 3)]);
+            row.extend([figure(b.false_per_km2, 2), figure(b.candidates_per_km2, 2)]);
+            row.extend([b.split.to_string(), b.merged.to_string()]);
+            row.push(if missed.is_empty() { "-".into() } else { missed.join("; ") });
+            row
+        };
+        let blobs = &self.definition.blobs;
+        Table {
+            title: say.it("图斑", "Parcels"),
+            note: say.it(
+                &format!(
+                    "候选：连通变化像元不少于 {} 个且不小于 {} 平方米。发现：真值的一半以上被正确候选覆盖；正确：其有标注部分至少四分之一为变化。IoU 列为一一匹配的召回率。误报密度只在标注完整处给出。missed 按真值面积（公顷）列漏检数/总数。",
+                    blobs.min_px, blobs.min_m2
+                ),
+                &format!(
+                    "A candidate is a connected blob of at least {} pixels and {} m2. Found: right candidates cover half of a truth object; right: a quarter of what is labelled under it changed. The IoU columns are recall of a one-to-one match. False candidates per km2 only where labels are complete. Missed: of the truth objects per size in hectares.",
+                    blobs.min_px, blobs.min_m2
+                ),
+            ),
+            head: words(&[
+                "set", "tile", "method", "truth", "R", "R area", "P", "R IoU.25", "R IoU.5", "false/km2",
+                "candidates/km2", "split", "merged", "missed",
+            ]),
+            rows: self.per_method().map(row).collect(),
+            words: 3,
+        }
+    }
+
+    fn prevalence_table(&self, say: &Say) -> Table {
+        let labelled = || self.per_method().filter_map(|(t, m)| Some((t, m, m.pixels.as_ref()?)));
+        let mut head = words(&["set", "tile", "method", "changed %"]);
+        if let Some((_, _, p)) = labelled().next() {
+            head.extend(p.precision_at_prevalence.iter().map(|v| format!("P at {} %", v.prevalence_percent)));
+        }
+        let row = |(t, m, p): (&TileResult, &MethodResult, &PixelFigures)| {
+            let mut row = vec![t.set.clone(), t.tile.clone(), m.method.code().to_string()];
+            row.push(figure(t.prevalence_percent, 2));
+            row.extend(p.precision_at_prevalence.iter().map(|v| figure(v.precision, 3)));
+            row
+        };
+        Table {
+            title: say.it("按变化占比折算的精确率", "Precision where another share of the ground changed"),
+            note: String::new(),
+            head,
+            rows: labelled().map(row).collect(),
+            words: 3,
+        }
+    }
+
+    fn set_table(&self, say: &Say) -> Table {
+        let mut rows = Vec::new();
+        for set in &self.sets {
+            rows.extend(set.methods.iter().map(|m: &SetMethod| {
+                let mut row = vec![set.set.clone(), m.method.code().to_string(), set.tiles.to_string()];
+                row.push(figure(set.prevalence_percent, 2));
+                row.extend([figure(m.kappa, 3), range(m.kappa_interval), figure(m.f1, 3)]);
+                row.extend([figure(m.average_precision, 3), figure(m.average_precision_ratio_to_cva, 2)]);
+                row.extend([signed(m.kappa_minus_cva), range(m.kappa_minus_cva_interval)]);
+                row
+            }));
+        }
+        Table {
+            title: say.it("各集合均值", "Means per set"),
+            note: say.it("只计有变化标注的影像对。", "Over the pairs with changed labels."),
+            head: words(&[
+                "set",
+                "method",
+                "pairs",
+                "changed %",
+                "K",
+                "K interval",
+                "F1",
+                "AP",
+                "AP/CVA",
+                "dK",
+                "dK interval",
+            ]),
+            rows,
+            words: 2,
+        }
+    }
+
+    /// Mean loss per case and method over all pairs.
+    fn stress_summary(&self, say: &Say) -> Table {
+        let mut keys: Vec<(&str, &str)> = Vec::new();
+        for s in &self.stress {
+            let key = (s.case.as_str(), s.method.code());
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        let row = |(case, method): (&str, &str)| {
+            let of = |f: &dyn Fn(&StressResult) -> Option<f64>| {
+                let same = self.stress.iter().filter(|s| s.case == case && s.method.code() == method);
+                let values: Vec<f64> = same.filter_map(f).collect();
+                let n = values.len();
+                ((n > 0).then(|| values.iter().sum::<f64>() / n as f64), n, values.into_iter().reduce(f64::max))
+            };
+            let (kappa, n, _) = of(&|s| s.kappa);
+            let (loss, _, worst) = of(&|s| s.loss);
+            let mut row = vec![case.to_string(), method.to_string(), n.to_string()];
+            row.extend([figure(kappa, 3), signed(loss), signed(worst), figure(of(&|s| s.flagged_percent).0, 2)]);
+            for zone in [
+                of(&|s| s.cloud_flagged_percent),
+                of(&|s| s.cloud_judged_percent),
+                of(&|s| s.shadow_flagged_percent),
+                of(&|s| s.shadow_judged_percent),
+            ] {
+                row.push(figure(zone.0, 1));
+            }
+            row
+        };
+        Table {
+            title: say.it("加扰：各情形均值", "Stress: means per case"),
+            note: say.it(
+                "loss 为同一批标注上未加扰时的 Kappa 减加扰后的 Kappa，负数为变好；云与影内的标注不计分，另列其中被标为变化、被判定的像元占比。no-change 为前时相加噪的副本，凡标出的都是误报。",
+                "loss = kappa without the stress less kappa under it, on the same labels; negative is better. Labels under painted cloud and shadow are not scored; the last columns say how much of them is flagged and judged. no-change is a noisy copy of the earlier image: whatever is flagged is false.",
+            ),
+            head: words(&[
+                "case", "method", "pairs", "K", "loss", "worst loss", "flagged %", "cloud flagged %", "cloud judged %",
+                "shadow flagged %", "shadow judged %",
+            ]),
+            rows: keys.into_iter().map(row).collect(),
+            words: 2,
+        }
+    }
+
+    fn stress_table(&self, say: &Say) -> Table {
+        let row = |s: &StressResult| {
+            let mut row = vec![s.set.clone(), s.tile.clone(), s.case.clone(), s.method.code().to_string()];
+            row.extend([figure(s.kappa, 3), figure(s.unstressed_kappa, 3), signed(s.loss)]);
+            row.extend([figure(s.flagged_percent, 2), figure(s.judged_percent, 1)]);
+            row
+        };
+        Table {
+            title: say.it("加扰：逐对", "Stress: every pair"),
+            note: String::new(),
+            head: words(&["set", "tile", "case", "method", "K", "K unstressed", "loss", "flagged %", "judged %"]),
+            rows: self.stress.iter().map(row).collect(),
+            words: 4,
+        }
+    }
+
+    fn speed_table(&self, say: &Say) -> Table {
+        let rows = self.throughput.iter().map(|t| {
+            let mut row = vec![t.set.clone(), t.tile.clone(), figure(Some(t.megapixels), 2), t.bands.to_string()];
+            row.extend([figure(Some(t.read_s), 3), figure(Some(t.detect_s), 3)]);
+            row.extend([figure(Some(t.ratio), 1), figure(Some(t.megapixels_per_s), 2)]);
+            row
+        });
+        Table {
+            title: say.it("速度（单线程，本机）", "Speed (one thread, this machine)"),
+            note: say.it(
+                "检测含读取，不含地类判别；比值在任何机器上可比，秒数不可比。",
+                "Detection includes reading, not land cover. The ratio can be compared between machines, seconds cannot.",
+            ),
+            head: words(&["set", "tile", "Mpx", "bands", "read CPU-s", "detect CPU-s", "ratio", "Mpx/CPU-s"]),
+            rows: rows.collect(),
+            words: 2,
+        }
+    }
+
+    fn skipped_table(&self, say: &Say) -> Table {
+        Table {
+            title: say.it("未评测", "Not measured"),
+            note: String::new(),
+            head: vec![say.it("对象", "what"), say.it("原因", "why")],
+            rows: self.skipped.iter().map(|s| vec![s.what.clone(), s.why.clone()]).collect(),
+            words: 2,
+        }
+    }
+
+    /// Every figure in a line of its own: `set,tile,case,method,figure,value`.
+    pub fn to_csv(&self) -> String {
+        let mut out = String::from("set,tile,case,method,figure,value\n");
+        let mut line = |place: [&str; 4], name: &str, value: Option<f64>| {
+            let Some(value) = value else { return };
+            let place = place.map(csv_cell).join(",");
+            // Writing to a String cannot fail.
+            let _ = writeln!(out, "{place},{},{value}", csv_cell(name));
+        };
+        for (t, m) in self.per_method() {
+            let place = [t.set.as_str(), t.tile.as_str(), "", m.method.code()];
+            let count = |n: u64| Some(n as f64);
+            line(place, "labelled_percent", t.labelled_percent);
+            line(place, "prevalence_percent", t.prevalence_percent);
+            line(place, "flagged_percent", m.flagged_percent);
+            line(place, "judged_percent", Some(m.judged_percent));
+            if let Some(p) = &m.pixels {
+                for (name, n) in [("tp", p.tp), ("fp", p.fp), ("fn", p.fn_), ("tn", p.tn)] {
+                    line(place, name, count(n));
+                }
+                for (name, value) in [
+                    ("oa", p.oa),
+                    ("kappa", p.kappa),
+                    ("precision", p.precision),
+                    ("recall", p.recall),
+                    ("f1", p.f1),
+                    ("iou", p.iou),
+                    ("average_precision", p.average_precision),
+                    ("oracle_kappa", p.oracle_kappa),
+                    ("judged_labels_percent", p.judged_labels_percent),
+                ] {
+                    line(place, name, value);
+                }
+                for v in &p.precision_at_prevalence {
+                    line(place, &format!("precision_at_{}_percent", v.prevalence_percent), v.precision);
+                }
+            }
+            for (name, interval) in [("kappa", m.kappa_interval), ("kappa_minus_cva", m.kappa_minus_cva_interval)] {
+                line(place, &format!("{name}_low"), interval.map(|i| i[0]));
+                line(place, &format!("{name}_high"), interval.map(|i| i[1]));
+            }
+            line(place, "kappa_minus_cva", m.kappa_minus_cva);
+            let b = &m.blobs;
+            for (name, value) in [
+                ("parcels_truth", count(b.truth)),
+                ("parcels_found", count(b.found)),
+                ("parcels_recall", b.recall),
+                ("parcels_area_weighted_recall", b.area_weighted_recall),
+                ("parcels_precision", b.precision),
+                ("parcels_recall_iou_25", b.recall_iou_25),
+                ("parcels_recall_iou_50", b.recall_iou_50),
+                ("false_per_km2", b.false_per_km2),
+                ("candidates_per_km2", b.candidates_per_km2),
+                ("parcels_split", count(b.split)),
+                ("parcels_merged", count(b.merged)),
+            ] {
+                line(place, name, value);
+            }
+            for s in b.by_size.iter().filter(|s| s.truth > 0) {
+                line(place, &format!("missed_{}_ha", s.hectares), count(s.truth - s.found));
+            }
+        }
+        for s in &self.stress {
+            let place = [s.set.as_str(), s.tile.as_str(), s.case.as_str(), s.method.code()];
+            for (name, value) in [
+                ("kappa", s.kappa),
+                ("unstressed_kappa", s.unstressed_kappa),
+                ("loss", s.loss),
+                ("flagged_percent", s.flagged_percent),
+                ("judged_percent", s.judged_percent),
+                ("cloud_flagged_percent", s.cloud_flagged_percent),
+                ("cloud_judged_percent", s.cloud_judged_percent),
+                ("shadow_flagged_percent", s.shadow_flagged_percent),
+                ("shadow_judged_percent", s.shadow_judged_percent),
+            ] {
+                line(place, name, value);
+            }
+        }
+        out
+    }
+}

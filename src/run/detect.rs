@@ -1,0 +1,70 @@
+//! Detection alone: the change map and score a scan makes of a pair, without land cover, list, layers and documents.
+
+use super::images::AlignedPair;
+use super::pool::Pool;
+use super::progress::Progress;
+use super::scan::{measure, scene_of};
+use super::statistics::sample_blocks;
+use super::tile::{self, SCORE_NODATA};
+use crate::config::Pipeline;
+use crate::error::Error;
+use crate::grid::{Grid, Tiling, Window};
+use crate::vectorise::{assemble, keep_strong, runs_of_tile};
+use ndarray::{Array2, s};
+use std::convert::Infallible;
+use std::path::PathBuf;
+
+/// Side of a tile; no result depends on it.
+const TILE: usize = 512;
+
+/// The change map and score of a pair, whole, in memory.
+pub struct Detection {
+    /// Their grid.
+    pub grid: Grid,
+    /// 0 unchanged, 1 changed, 255 not judged.
+    pub change: Array2<u8>,
+    /// Score in hundredths of a standard deviation; 65535 where not judged.
+    pub score: Array2<u16>,
+    /// The threshold was refused: nothing is flagged.
+    pub refused: bool,
+}
+
+/// Runs the pipeline on a pair of dates up to the change map.
+///
+/// # Cost
+/// Three bytes per pixel of the working grid, besides the tiles of a scan.
+pub fn detect(
+    before: &[PathBuf],
+    after: &[PathBuf],
+    pipeline: &Pipeline,
+    pool: &Pool,
+    progress: &Progress,
+) -> Result<Detection, Error> {
+    let mut pair = AlignedPair::open(before, after, None, &pipeline.align)?;
+    let blocks = sample_blocks(&pair, &pipeline.normalise);
+    let measured = measure(&mut pair, &blocks, pipeline, pool, progress)?;
+    // Land cover tells what a change is, not where: the maps are the scan's without it.
+    let scene = scene_of(&pair, &measured, None, pipeline);
+    let grid = pair.grid();
+    let mut score = Array2::from_elem((grid.rows, grid.cols), SCORE_NODATA);
+    let mut tiles = Vec::new();
+    let windows: Vec<Window> = Tiling::new(grid, TILE).windows().collect();
+    let done: Result<(), Infallible> = pool.ordered(
+        &windows,
+        |w| scene.products(*w, None),
+        |_, products| {
+            let (w, p) = (products.window, &products);
+            let nothing = Array2::zeros(p.group.dim());
+            let runs = runs_of_tile(w, p.group.view(), nothing.view(), p.values().view(), scene.strong());
+            tiles.push((w, runs));
+            let (row, col) = (w.row as usize, w.col as usize);
+            score.slice_mut(s![row..row + w.rows, col..col + w.cols]).assign(&p.score);
+            Ok(())
+        },
+    );
+    let Ok(()) = done;
+    let (changed, _) = keep_strong(assemble(grid.rows, grid.cols, tiles));
+    let mut change = score.mapv(|s| if s == SCORE_NODATA { tile::NOT_JUDGED } else { tile::UNCHANGED });
+    changed.paint(grid.full(), tile::CHANGED, &mut change);
+    Ok(Detection { grid: grid.clone(), change, score, refused: measured.threshold.refused })
+}
