@@ -4,11 +4,13 @@
 //! small movers here.
 
 mod describe;
+mod detector;
 mod geodesy;
 mod ground;
 mod images;
 mod inputs;
 mod manifest;
+mod masks;
 mod memory;
 mod outline;
 mod outputs;

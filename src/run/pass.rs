@@ -27,7 +27,7 @@ pub struct PassResult {
     /// Changed pixels.
     pub changed_px: u64,
     /// Pixels not judged, by position in [`Quality::UNUSABLE`].
-    pub unusable_px: [u64; 6],
+    pub unusable_px: [u64; Quality::UNUSABLE.len()],
     /// Later image for the overview, `(3, rows, cols)`.
     pub overview: Array3<f32>,
     /// Its quality.
@@ -163,7 +163,7 @@ pub fn full_pass(
     let mut overview_quality = Array2::from_elem((rows, cols), Quality::Nodata);
     let mut evidence = vec![PatchEvidence::default(); patch_count];
     let (mut changed, mut not_judged) = (Vec::new(), Vec::new());
-    let (mut judged_px, mut changed_px, mut unusable_px) = (0u64, 0u64, [0u64; 6]);
+    let (mut judged_px, mut changed_px, mut unusable_px) = (0u64, 0u64, [0u64; Quality::UNUSABLE.len()]);
     pool.ordered(
         &windows,
         |w| compute(scene, patches, *w),

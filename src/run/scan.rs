@@ -52,6 +52,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let pipeline = &request.pipeline;
     let names = request.bands.as_deref().map(parse_band_names).transpose()?;
     let mut pair = AlignedPair::open(&request.before, &request.after, names.as_deref(), &pipeline.align)?;
+    pair.give_masks(&request.before_mask, &request.after_mask, &pipeline.mask)?;
     let geodesy = Geodesy::new(&pair.grid().crs).map_err(|e| Error::Usage(e.to_string()))?;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
     super::memory::check(&pair, pipeline, request.tile, pool.threads(), request.max_memory)?;
@@ -112,6 +113,7 @@ fn measure(
         pair.correct_shift(shift.rows_px, shift.cols_px);
         residual = Some(measure_shift(pair, pool, &pipeline.align, progress));
     }
+    pair.detect_clouds(&pipeline.mask, pipeline.normalise.max_sample_blocks, pool, progress);
     let radiometry = measure_radiometry(pair, blocks, pool, &pipeline.normalise, progress)?;
     let score = measure_score(pair, &radiometry, blocks, pool, &pipeline.change, progress);
     Ok(Measured { shift, residual, radiometry, score })
