@@ -2,6 +2,7 @@
 
 use super::blocks::BlockCheck;
 use crate::crosscheck::Claim;
+use crate::mask::Weather;
 use crate::pair::BandPlan;
 use crate::report::Lang;
 use serde::Serialize;
@@ -189,6 +190,8 @@ pub struct PairReport {
     pub correlation: Vec<Option<f64>>,
     /// Working bands `(before, after)` that correlate clearly better with each other than with their own partners.
     pub crossed_bands: Vec<(String, String)>,
+    /// Clouds at both dates, from a sample; `None` where the bands do not allow to look for them.
+    pub weather: Option<[Weather; 2]>,
     /// Predicted peak memory of a scan, MiB.
     pub predicted_memory_mib: u64,
     /// Predicted time of a scan, seconds.

@@ -52,6 +52,7 @@ fn pair() -> PairReport {
         season_days: Some(10),
         correlation: vec![Some(0.8)],
         crossed_bands: Vec::new(),
+        weather: None,
         predicted_memory_mib: 500,
         predicted_seconds: 3.0,
         threads: 2,

@@ -109,7 +109,14 @@ pub fn measure(before: &Pixels, after: &Pixels, px: usize, sky: &PairSky, params
     out
 }
 
-fn add_saturated(into: &mut [u32], dates: [&Pixels; 2], row: usize, px: usize, tops: &[Vec<Option<f32>>; 2], seen: &[bool]) {
+fn add_saturated(
+    into: &mut [u32],
+    dates: [&Pixels; 2],
+    row: usize,
+    px: usize,
+    tops: &[Vec<Option<f32>>; 2],
+    seen: &[bool],
+) {
     for (c, _) in seen.iter().enumerate().filter(|(_, s)| **s) {
         let full = |pixels: &Pixels, tops: &[Option<f32>]| {
             let at_top = tops.iter().enumerate().filter(|(k, t)| t.is_some_and(|t| pixels.bands[(*k, row, c)] >= t));

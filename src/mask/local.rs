@@ -8,9 +8,9 @@
 //! "Object-based cloud and cloud shadow detection in Landsat imagery", RSE 118 (Fmask). What is told there by a thermal band
 //! and the sun's angle is told here by the other date and by the direction measured on the scene.
 
+use super::MaskParams;
 use super::cells::{Cells, DARK, SATURATED, STRONG, VALID, WEAK};
 use super::morphology::{count, dilate, extreme, open, open_squares};
-use super::MaskParams;
 use ndarray::{Array2, Zip};
 
 /// Fall within one cell that makes an edge sharp, share of the greatest rise nearby, percent.
@@ -79,9 +79,11 @@ pub fn lone_clouds(cells: &Cells, date: usize, shape: &Shape) -> Array2<bool> {
     let white = &cells.white[date];
     let (low, high, top) =
         (extreme(white, 1, i16::min), extreme(white, 1, i16::max), extreme(white, shape.edge, i16::max));
-    let sharp = Zip::from(&border).and(&low).and(&high).and(&top).map_collect(|b, l, h, t| {
-        *b && (i32::from(*h) - i32::from(*l)) * 100 > SHARP_FALL_PERCENT * i32::from(*t)
-    });
+    let sharp = Zip::from(&border)
+        .and(&low)
+        .and(&high)
+        .and(&top)
+        .map_collect(|b, l, h, t| *b && (i32::from(*h) - i32::from(*l)) * 100 > SHARP_FALL_PERCENT * i32::from(*t));
     let (all, steep) = (count(&border, shape.edge), count(&sharp, shape.edge));
     let limit = shape.sharp_percent;
     Zip::from(&mut large).and(&all).and(&steep).for_each(|m, n, s| {
@@ -121,9 +123,9 @@ pub fn shadows(cells: &Cells, date: usize, offset: (f64, f64), near: &dyn Fn(i64
     let dark = cells.where_set(date, DARK);
     let mut thrown = dark;
     thrown.indexed_iter_mut().filter(|(_, d)| **d).for_each(|((i, j), d)| {
-        *d = SHADOW_STEPS.iter().any(|t| {
-            near(i as i64 - (offset.0 * t).round() as i64, j as i64 - (offset.1 * t).round() as i64)
-        });
+        *d = SHADOW_STEPS
+            .iter()
+            .any(|t| near(i as i64 - (offset.0 * t).round() as i64, j as i64 - (offset.1 * t).round() as i64));
     });
     open_squares(&thrown)
 }

@@ -10,8 +10,8 @@
 //! *difference* of the dates, so that white roofs, sand and turbid water, which stay, cancel out.
 
 use super::MaskParams;
-use crate::raster::{BandRole, Pixels};
 use crate::grid::Window;
+use crate::raster::{BandRole, Pixels};
 use serde::Serialize;
 
 /// Pixels sampled at most; quantiles of more do not move.
@@ -68,7 +68,8 @@ impl SkySample {
     /// Adds every pixel of a window whose working-grid row and column are multiples of `stride` and which both dates show.
     pub fn add(&mut self, window: Window, before: &Pixels, after: &Pixels, stride: usize) {
         for (p, q) in before.quality.indexed_iter() {
-            let on = (window.row as usize + p.0).is_multiple_of(stride) && (window.col as usize + p.1).is_multiple_of(stride);
+            let on = (window.row as usize + p.0).is_multiple_of(stride)
+                && (window.col as usize + p.1).is_multiple_of(stride);
             if on && q.is_valid() && after.quality[p].is_valid() {
                 for (values, pixels) in self.values.iter_mut().zip([before, after]) {
                     values.iter_mut().enumerate().for_each(|(k, v)| v.push(pixels.bands[(k, p.0, p.1)]));
@@ -189,7 +190,8 @@ pub fn fit(sample: &SkySample, roles: SkyBands, params: &MaskParams) -> Option<P
     for _ in 0..ROUNDS {
         let kept = |v: &Vec<f32>| sorted(v.iter().zip(&keep).filter(|(_, k)| **k).map(|(v, _)| *v));
         let ordered: [Vec<Vec<f32>>; 2] = [0, 1].map(|d: usize| sample.values[d].iter().map(kept).collect());
-        let dates = [date(sample, &ordered, 0, roles, &keep, params)?, date(sample, &ordered, 1, roles, &keep, params)?];
+        let dates =
+            [date(sample, &ordered, 0, roles, &keep, params)?, date(sample, &ordered, 1, roles, &keep, params)?];
         let sky = PairSky { roles, dates };
         let odd = |i: usize| [0, 1].iter().any(|&d| sky.odd(sample, d, i));
         keep = (0..n).map(|i| !odd(i)).collect();

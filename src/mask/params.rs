@@ -76,7 +76,8 @@ impl Scheme {
 
     /// What a value says; with `bits` every set bit counts, the first reason in the order of [`Quality`] wins.
     pub fn quality(&self, value: u32, bits: bool) -> Quality {
-        let says = |codes: &Codes| if bits { (0..32).any(|b| value >> b & 1 == 1 && codes.has(b)) } else { codes.has(value) };
+        let says =
+            |codes: &Codes| if bits { (0..32).any(|b| value >> b & 1 == 1 && codes.has(b)) } else { codes.has(value) };
         self.reasons().into_iter().find(|(_, codes)| says(codes)).map_or(Quality::Valid, |(quality, _)| quality)
     }
 

@@ -1,9 +1,9 @@
 //! What the sample says of a date as a whole: whether it has clouds, whether haze is everywhere, and where shadows fall.
 
-use super::MaskParams;
-use super::cells::{Cells, DARK, VALID, WEAK};
+use super::cells::{Cells, DARK, STEPS, VALID, WEAK};
 use super::local::{Shape, lone_clouds, small_clouds};
-use ndarray::Array2;
+use super::{MaskParams, PairSky};
+use ndarray::{Array2, Zip};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -21,12 +21,18 @@ const LEAST_CORES: usize = 8;
 const LEAST_CONTRAST: f64 = 5.0;
 /// ... and on this share of their area.
 const LEAST_OVERLAP: f64 = 0.08;
+/// ... and this many times as often as anywhere else that is not near.
+const LEAST_LEAD: f64 = 1.5;
+/// Offsets this near each other are one, m.
+const SAME_M: f64 = 300.0;
+/// Only cloud this many times whiter than the least throws a shadow worth looking for.
+const THICK: f32 = 2.0;
 /// Nearer than this a cloud hides its shadow, m.
 const NEAREST_M: f64 = 100.0;
 
 const SEEN: u8 = 1;
 const CORE: u8 = 2;
-const LONE: u8 = 4;
+const TALL: u8 = 4;
 const THROWN: u8 = 8;
 
 /// What is known of a date's sky.
@@ -61,7 +67,7 @@ fn number(mask: &Array2<bool>) -> u64 {
 }
 
 /// Surveys a block of cells whose sides are multiples of `factor` (short last blocks lose their odd cells).
-pub fn survey_block(cells: &Cells, shape: &Shape, factor: usize) -> BlockSurvey {
+pub fn survey_block(cells: &Cells, sky: &PairSky, shape: &Shape, factor: usize) -> BlockSurvey {
     let (rows, cols) = cells.flags[0].dim();
     let mut out = BlockSurvey {
         coarse: [0, 1].map(|_| Array2::zeros((rows / factor, cols / factor))),
@@ -73,12 +79,10 @@ pub fn survey_block(cells: &Cells, shape: &Shape, factor: usize) -> BlockSurvey 
     for d in 0..2 {
         let (lone, small, weak) =
             (lone_clouds(cells, d, shape), small_clouds(cells, d, shape), cells.where_set(d, WEAK));
-        let layers = [
-            (SEEN, &cells.where_set(d, VALID)),
-            (CORE, &small),
-            (LONE, &lone),
-            (THROWN, &cells.where_set(d, DARK)),
-        ];
+        let thick = (sky.dates[d].threshold * THICK * STEPS) as i32;
+        let tall = Zip::from(&small).and(&cells.white[d]).map_collect(|s, w| *s && i32::from(*w) > thick);
+        let layers =
+            [(SEEN, &cells.where_set(d, VALID)), (CORE, &small), (TALL, &tall), (THROWN, &cells.where_set(d, DARK))];
         out.coarse[d].indexed_iter_mut().for_each(|((i, j), flags)| {
             for (flag, layer) in layers {
                 let square = (0..factor * factor).filter(|k| layer[(i * factor + k / factor, j * factor + k % factor)]);
@@ -126,7 +130,7 @@ impl Survey {
         let side = block.max(1) as i64;
         let mut cores: Vec<(i64, i64)> = Vec::new();
         for ((bi, bj), b) in &self.blocks {
-            let flagged = b.coarse[date].indexed_iter().filter(|(_, f)| **f & CORE != 0);
+            let flagged = b.coarse[date].indexed_iter().filter(|(_, f)| **f & TALL != 0);
             cores.extend(flagged.map(|((i, j), _)| (bi * side + i as i64, bj * side + j as i64)));
         }
         if cores.len() < LEAST_CORES {
@@ -167,7 +171,8 @@ impl Survey {
         // Over three by three coarse cells, where those are small, because heights differ.
         let blur = usize::from(coarse_m < 2.0 * COARSE_M - 1.0);
         let smooth = |(i, j): (usize, usize)| {
-            let (a, b) = (i.saturating_sub(blur)..(i + blur + 1).min(width), j.saturating_sub(blur)..(j + blur + 1).min(width));
+            let (a, b) =
+                (i.saturating_sub(blur)..(i + blur + 1).min(width), j.saturating_sub(blur)..(j + blur + 1).min(width));
             let n = (2 * blur + 1).pow(2) as f64;
             a.map(|r| b.clone().map(|c| overlap[(r, c)]).sum::<f64>()).sum::<f64>() / n
         };
@@ -179,7 +184,10 @@ impl Survey {
             }
         }
         let ((i, j), peak) = best?;
-        let found = peak >= LEAST_OVERLAP && peak >= LEAST_CONTRAST * mean;
+        let far = |(r, c): (usize, usize)| (r.abs_diff(i) as f64).hypot(c.abs_diff(j) as f64) * coarse_m > SAME_M;
+        let second =
+            asked.indexed_iter().filter(|(at, a)| **a && far(*at)).map(|(at, _)| smooth(at)).fold(0.0, f64::max);
+        let found = peak >= LEAST_OVERLAP && peak >= LEAST_CONTRAST * mean && peak >= LEAST_LEAD * second;
         found.then(|| ((i as i64 - reach) as f64 * coarse_m, (j as i64 - reach) as f64 * coarse_m))
     }
 }

@@ -5,8 +5,8 @@ use super::pool::Pool;
 use super::progress::Progress;
 use crate::grid::{Tiling, Window, sample_tiles};
 use crate::mask::{
-    self, Cells, DARK, FARTHEST, MaskParams, NEAREST, PairSky, SAMPLE_PX, SATURATED, STRONG, Shape, SkyBands, SkySample,
-    Survey, VALID, WEAK, Weather,
+    self, Cells, DARK, FARTHEST, MaskParams, NEAREST, PairSky, SAMPLE_PX, SATURATED, STRONG, Shape, SkyBands,
+    SkySample, Survey, VALID, WEAK, Weather,
 };
 use crate::raster::{Pixels, Quality};
 use ndarray::{Array2, s};
@@ -77,7 +77,6 @@ fn inner<T: Clone>(a: &Array2<T>, by: usize) -> Array2<T> {
     a.slice(s![by..rows - by, by..cols - by]).to_owned()
 }
 
-
 impl Detector {
     /// Learns the sky of a pair from at most `most_blocks` blocks; `None` where the bands do not allow it.
     pub fn learn(
@@ -136,7 +135,7 @@ impl Detector {
             &at,
             |at| {
                 let cells = out.measured(pair, *at);
-                let surveyed = mask::survey_block(&cells, &out.shape, factor);
+                let surveyed = mask::survey_block(&cells, &out.sky, &out.shape, factor);
                 (surveyed, cells)
             },
             |k, (surveyed, cells)| {
@@ -149,11 +148,6 @@ impl Detector {
         let Ok(()) = taken;
         out.weather = [0, 1].map(|d| survey.weather(d, block / factor, cell_m, params));
         Some(out)
-    }
-
-    /// What is known of the sky at both dates.
-    pub fn weather(&self) -> [Weather; 2] {
-        self.weather
     }
 
     fn measured(&self, pair: &AlignedPair, at: (i64, i64)) -> Cells {
@@ -254,8 +248,7 @@ impl Detector {
             let (a, b) = ((offset * NEAREST).round() as i64, (offset * FARTHEST).round() as i64);
             (from - a.max(b) - 1, from + size as i64 - a.min(b) + 1)
         };
-        let ((top, bottom), (left, right)) =
-            (span(wide.row, wide.rows, offset.0), span(wide.col, wide.cols, offset.1));
+        let ((top, bottom), (left, right)) = (span(wide.row, wide.rows, offset.0), span(wide.col, wide.cols, offset.1));
         let source = Region { row: top, col: left, rows: (bottom - top) as usize, cols: (right - left) as usize };
         let clouds = self.clouds(pair, date, source.grown(around));
         if !clouds.iter().any(|c| *c) {
@@ -273,6 +266,13 @@ impl Detector {
 
     /// Lays clouds, shadows and saturation over the quality of both dates in a window of the working grid.
     pub fn apply(&self, pair: &AlignedPair, window: Window, both: &mut (Pixels, Pixels)) {
+        let layers = self.layers(pair, window);
+        layers.lay(0, &mut both.0.quality);
+        layers.lay(1, &mut both.1.quality);
+    }
+
+    /// What is found in a window of the working grid.
+    pub fn layers(&self, pair: &AlignedPair, window: Window) -> Layers {
         let px = self.cell_px as i64;
         let (row, col) = (window.row.div_euclid(px), window.col.div_euclid(px));
         let (end, right) = ((window.row_end() - 1).div_euclid(px) + 1, (window.col_end() - 1).div_euclid(px) + 1);
@@ -280,32 +280,55 @@ impl Detector {
         let reach = self.shape.reach();
         let cells = self.gather(pair, region.grown(reach));
         let full = cells.flags[0].iter().any(|f| f & SATURATED != 0).then(|| mask::saturated(&cells, &self.shape));
+        let mut out = Layers { region, window, px, found: Vec::new() };
         for date in 0..2 {
-            let pixels = if date == 0 { &mut both.0 } else { &mut both.1 };
             if cells.flags[date].iter().any(|f| f & STRONG != 0) {
                 let clouds = mask::clouds(&cells, date, self.weather[date].cloudy, &self.shape);
                 let cloud = inner(&mask::with_margin(&clouds, &self.shape), reach);
-                lay(&cloud, Quality::Cloud, region, window, px, &mut pixels.quality);
+                out.add(date, Quality::Cloud, cloud);
             }
             if let Some(offset) = self.weather[date].shadow_offset_m {
                 let shadow = self.shadows(pair, date, offset, region);
-                lay(&shadow, Quality::Shadow, region, window, px, &mut pixels.quality);
+                out.add(date, Quality::Shadow, shadow);
             }
             if let Some(full) = &full {
-                lay(&inner(full, reach), Quality::Saturated, region, window, px, &mut pixels.quality);
+                out.add(date, Quality::Saturated, inner(full, reach));
             }
         }
+        out
     }
 }
 
-fn lay(cells: &Array2<bool>, reason: Quality, region: Region, window: Window, px: i64, quality: &mut Array2<Quality>) {
-    if !cells.iter().any(|c| *c) {
-        return;
+/// Cells found in a window, by date and reason.
+pub struct Layers {
+    region: Region,
+    window: Window,
+    px: i64,
+    found: Vec<(usize, Quality, Array2<bool>)>,
+}
+
+impl Layers {
+    fn add(&mut self, date: usize, reason: Quality, cells: Array2<bool>) {
+        if cells.iter().any(|c| *c) {
+            self.found.push((date, reason, cells));
+        }
     }
-    for ((i, j), q) in quality.indexed_iter_mut().filter(|(_, q)| q.is_valid()) {
-        let cell = ((window.row + i as i64).div_euclid(px) - region.row, (window.col + j as i64).div_euclid(px) - region.col);
-        if cells[(cell.0 as usize, cell.1 as usize)] {
-            *q = reason;
+
+    /// `true` when nothing was found at either date.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Lays what was found at a date over the quality of the window.
+    pub fn lay(&self, date: usize, quality: &mut Array2<Quality>) {
+        for (_, reason, cells) in self.found.iter().filter(|f| f.0 == date) {
+            for ((i, j), q) in quality.indexed_iter_mut().filter(|(_, q)| q.is_valid()) {
+                let row = (self.window.row + i as i64).div_euclid(self.px) - self.region.row;
+                let col = (self.window.col + j as i64).div_euclid(self.px) - self.region.col;
+                if cells[(row as usize, col as usize)] {
+                    *q = *reason;
+                }
+            }
         }
     }
 }
@@ -326,10 +349,4 @@ impl Detector {
     pub fn report(&self) -> SkyReport {
         SkyReport { weather: self.weather, cell_m: self.cell_m, sky: self.sky.clone() }
     }
-}
-
-/// The weather of a pair from a few blocks, for the preflight; `None` where the bands do not allow it.
-pub fn weather(pair: &AlignedPair, params: &MaskParams, most_blocks: usize) -> Option<[Weather; 2]> {
-    let pool = Pool::new(0).ok()?;
-    Detector::learn(pair, most_blocks, params, &pool, &Progress::Silent).map(|d| d.weather())
 }

@@ -1,5 +1,9 @@
 //! The pair as one readable thing: files opened, bands matched, everything on the working grid.
 
+use super::detector::{Detector, SkyReport};
+use super::masks::{DETECTED, GIVEN, GivenMasks, MaskNote, MaskTally};
+use super::pool::Pool;
+use super::progress::Progress;
 use crate::align::{self, AlignParams, Date, Feed, FileGrid, Plan};
 use crate::error::Error;
 use crate::grid::{Grid, Window};
@@ -8,10 +12,6 @@ use crate::io::{GdalImage, crs};
 use crate::mask::MaskParams;
 use crate::pair::{self, BandPlan, ImageBands};
 use crate::raster::{BandRole, Pixels, Quality};
-use super::detector::{Detector, SkyReport};
-use super::masks::{GivenMasks, MaskNote};
-use super::pool::Pool;
-use super::progress::Progress;
 use std::path::PathBuf;
 
 /// A file of a date and how it feeds the working grid.
@@ -221,6 +221,25 @@ impl AlignedPair {
             detector.apply(self, window, &mut both);
         }
         both
+    }
+
+    /// What masks cover in a window, by source.
+    pub fn masked(&self, window: Window) -> MaskTally {
+        let mut tally = MaskTally::default();
+        let layers = self.detector.as_ref().map(|d| d.layers(self, window)).filter(|l| !l.is_empty());
+        if layers.is_none() && ![Date::Before, Date::After].iter().any(|d| self.has_given_mask(*d)) {
+            return tally;
+        }
+        let given = self.read_given(window);
+        for (date, pixels) in [given.0, given.1].into_iter().enumerate() {
+            tally.count(date, GIVEN, &pixels.quality, None);
+            if let Some(layers) = &layers {
+                let mut found = pixels.quality.clone();
+                layers.lay(date, &mut found);
+                tally.count(date, DETECTED, &found, Some(&pixels.quality));
+            }
+        }
+        tally
     }
 
     /// Pixels of both dates under the masks that were given, and nothing detected.

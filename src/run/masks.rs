@@ -1,6 +1,6 @@
 //! Masks the user gives: files of their own, and quality bands within the images.
 
-use super::images::mover;
+use super::images::{AlignedPair, mover};
 use crate::align::{Date, PixelMap};
 use crate::grid::{Grid, Window};
 use crate::io::GdalImage;
@@ -155,4 +155,72 @@ fn source_window(map: &PixelMap, file: Window, target: Window) -> Option<Window>
     let (row, col) = (side(lo.0.floor() - 1.0, file.rows), side(lo.1.floor() - 1.0, file.cols));
     let (end, right) = (side(hi.0.ceil() + 1.0, file.rows), side(hi.1.ceil() + 1.0, file.cols));
     Window { row, col, rows: (end - row).max(0) as usize, cols: (right - col).max(0) as usize }.intersect(&file)
+}
+
+/// Pixels that masks cover, by date (before, after), source (given, detected) and position in [`Quality::UNUSABLE`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MaskTally(pub [[[u64; Quality::UNUSABLE.len()]; 2]; 2]);
+
+/// Source of a mask in [`MaskTally`]: files and quality bands.
+pub const GIVEN: usize = 0;
+/// Source of a mask in [`MaskTally`]: found in the images.
+pub const DETECTED: usize = 1;
+/// Reasons that only masks give.
+const MASKED: [Quality; 4] = [Quality::Cloud, Quality::Shadow, Quality::Saturated, Quality::Snow];
+
+impl MaskTally {
+    /// Counts what masks cover in a quality; pixels already covered in `before` are not counted.
+    pub fn count(&mut self, date: usize, source: usize, quality: &Array2<Quality>, before: Option<&Array2<Quality>>) {
+        for (p, q) in quality.indexed_iter().filter(|(_, q)| MASKED.contains(q)) {
+            if before.is_none_or(|b| b[p].is_valid()) {
+                if let Some(i) = Quality::UNUSABLE.iter().position(|u| u == q) {
+                    self.0[date][source][i] += 1;
+                }
+            }
+        }
+    }
+
+    /// Adds another part of the image.
+    pub fn merge(&mut self, other: &MaskTally) {
+        let mine = self.0.iter_mut().flatten().flatten();
+        mine.zip(other.0.iter().flatten().flatten()).for_each(|(a, b)| *a += b);
+    }
+}
+
+/// Less of the working grid under a mask than this is said, percent.
+const WHOLE_PERCENT: f64 = 99.0;
+
+/// What the reader must know of clouds and masks, Chinese sentences.
+pub fn warnings(pair: &AlignedPair, params: &MaskParams, tally: &MaskTally) -> Vec<String> {
+    let mut out = Vec::new();
+    for note in pair.mask_notes().iter().filter(|n| n.reach_percent < WHOLE_PERCENT) {
+        out.push(format!("掩膜 {} 只覆盖工作范围的{:.0}%，其余部分按无掩膜处理", note.path, note.reach_percent));
+    }
+    let pixels = pair.grid().pixels().max(1) as f64;
+    let sky = pair.sky();
+    for (which, (date, zh)) in [(Date::Before, "前期"), (Date::After, "后期")].into_iter().enumerate() {
+        let percent = |reason: Quality| {
+            let at = Quality::UNUSABLE.iter().position(|u| *u == reason);
+            at.map_or(0.0, |i| tally.0[which][DETECTED][i] as f64 * 100.0 / pixels)
+        };
+        let (cloud, shadow) = (percent(Quality::Cloud), percent(Quality::Shadow));
+        if cloud > 0.0 {
+            let mut text = format!("{zh}影像检测到云，约占{cloud:.2}%");
+            match sky.as_ref().and_then(|s| s.weather[which].shadow_offset_m) {
+                Some(_) => text += &format!("，云影约占{shadow:.2}%"),
+                None => text += "，未能分辨出云影（云影可能被看成变化）",
+            }
+            out.push(text + "；这些范围记为无法判定，请对照影像核对");
+        }
+        if sky.as_ref().is_some_and(|s| s.weather[which].hazy) {
+            out.push(format!("{zh}影像大范围有薄云或霾，变化结果可靠性降低，建议更换影像"));
+        }
+        if sky.is_none() && !pair.has_given_mask(date) {
+            out.push(match params.detect {
+                true => format!("{zh}影像未检测云：缺少蓝、绿、红波段或可用像元过少；云会被看成变化，可给出掩膜"),
+                false => format!("{zh}影像未检测云（mask.detect = false），也没有给出掩膜；云会被看成变化"),
+            });
+        }
+    }
+    out
 }

@@ -1,5 +1,6 @@
 //! The full pass: every tile once, rasters out, runs and patch evidence kept.
 
+use super::masks::MaskTally;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::tile::{self, Products, Scene};
@@ -28,6 +29,8 @@ pub struct PassResult {
     pub changed_px: u64,
     /// Pixels not judged, by position in [`Quality::UNUSABLE`].
     pub unusable_px: [u64; Quality::UNUSABLE.len()],
+    /// Pixels that masks cover at each date, by source.
+    pub masked: MaskTally,
     /// Later image for the overview, `(3, rows, cols)`.
     pub overview: Array3<f32>,
     /// Its quality.
@@ -114,6 +117,7 @@ struct TileResult {
     changed: Vec<Run>,
     not_judged: Vec<Run>,
     patches: BTreeMap<usize, PatchEvidence>,
+    masked: MaskTally,
 }
 
 fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult {
@@ -140,7 +144,8 @@ fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult
     let reason = products.quality.mapv(|q| Quality::UNUSABLE.iter().position(|u| *u == q).map_or(0, |i| i as u8 + 1));
     let nothing = (Array2::zeros(reason.dim()), Array2::from_elem(reason.dim(), [0u16; 2]));
     let not_judged = runs_of_tile(window, reason.view(), nothing.0.view(), nothing.1.view());
-    TileResult { products, changed, not_judged, patches: evidence }
+    let masked = scene.pair.masked(window);
+    TileResult { products, changed, not_judged, patches: evidence, masked }
 }
 
 /// Runs the pass over the whole working grid in tiles of `tile` pixels; scratch files go to `folder`.
@@ -164,11 +169,13 @@ pub fn full_pass(
     let mut evidence = vec![PatchEvidence::default(); patch_count];
     let (mut changed, mut not_judged) = (Vec::new(), Vec::new());
     let (mut judged_px, mut changed_px, mut unusable_px) = (0u64, 0u64, [0u64; Quality::UNUSABLE.len()]);
+    let mut masked = MaskTally::default();
     pool.ordered(
         &windows,
         |w| compute(scene, patches, *w),
         |_, result| {
-            let TileResult { products, changed: runs, not_judged: gaps, patches } = result;
+            let TileResult { products, changed: runs, not_judged: gaps, patches, masked: part } = result;
+            masked.merge(&part);
             for (patch, part) in &patches {
                 evidence[*patch].merge(part);
             }
@@ -198,6 +205,7 @@ pub fn full_pass(
         judged_px,
         changed_px,
         unusable_px,
+        masked,
         overview,
         overview_quality,
         rasters,
