@@ -3,7 +3,7 @@
 //! The modules stand in the order of the data's way, and a module names only modules above it:
 //!
 //! ```text
-//! pair -> align -> normalise -> change -> landcover -> vectorise -> parcels -> crosscheck -> report
+//! pair -> align -> mask -> normalise -> change -> landcover -> vectorise -> parcels -> crosscheck -> report
 //! ```
 //!
 //! Everything from `align` to `report` is pure: no files, clock, threads or printing. `run` moves tiles and owns the
@@ -15,6 +15,7 @@ pub mod features;
 pub mod io;
 pub mod pair;
 pub mod align;
+pub mod mask;
 pub mod normalise;
 pub mod change;
 pub mod landcover;

@@ -28,6 +28,8 @@ fn request(county: &Path, out: PathBuf, threads: usize, tile: usize) -> ScanRequ
     ScanRequest {
         before: vec![file("before.tif")],
         after: vec![file("after.tif")],
+        before_mask: vec![],
+        after_mask: vec![],
         out,
         vectors: VectorInputs {
             list: Some(file("list.shp")),

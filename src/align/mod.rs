@@ -11,6 +11,7 @@
 mod displacement;
 mod field;
 mod model;
+mod nearest;
 mod params;
 mod pixel_map;
 mod plan;
@@ -24,6 +25,7 @@ mod tie_plan;
 pub use displacement::Displacement;
 pub use field::{ModelScore, Shift, ShiftField, fit_field};
 pub use model::ModelKind;
+pub use nearest::nearest;
 pub use params::AlignParams;
 pub use pixel_map::PixelMap;
 pub use plan::{AlignError, Date, Feed, FileGrid, Mover, Plan, plan};

@@ -1,7 +1,6 @@
 //! The methods that stand in the table, behind one call.
 
 use super::baselines::{BaselineScore, cva_z_score, irmad_distance};
-use crate::align::Date;
 use crate::config::Pipeline;
 use crate::error::Error;
 use crate::evaluate::NOT_JUDGED;
@@ -78,7 +77,7 @@ pub struct AsItLies {
 pub fn as_it_lies(before: &Path, after: &Path, pipeline: &Pipeline) -> Result<AsItLies, Error> {
     let pair = AlignedPair::open(&[before.to_path_buf()], &[after.to_path_buf()], None, &pipeline.align)?;
     let grid = pair.grid().clone();
-    let [before, after] = [Date::Before, Date::After].map(|d| pair.read_date(d, grid.full()));
+    let (before, after) = pair.read_given(grid.full());
     Ok(AsItLies { before, after, shown: crate::run::shown_bands(pair.bands()), grid })
 }
 

@@ -20,6 +20,13 @@ pub struct Args {
     /// Image(s) of the later date
     #[arg(long, required = true, num_args = 1.., value_name = "IMG")]
     after: Vec<PathBuf>,
+    /// Mask raster(s) of the earlier date (cloud, shadow, ...): any grid and reference system, or SCL, QA_PIXEL, QA60, Fmask;
+    /// what the codes mean is set in the pipeline file
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    before_mask: Vec<PathBuf>,
+    /// Mask raster(s) of the later date
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    after_mask: Vec<PathBuf>,
     /// Folder for the results; an earlier run in it is replaced
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -141,6 +148,8 @@ pub fn run(args: &Args, common: &Common) -> Done {
     let request = ScanRequest {
         before: args.before.clone(),
         after: args.after.clone(),
+        before_mask: args.before_mask.clone(),
+        after_mask: args.after_mask.clone(),
         out: args.out.clone(),
         vectors: VectorInputs {
             list: args.list.clone(),

@@ -9,6 +9,7 @@ use crate::align::AlignParams;
 use crate::change::ChangeParams;
 use crate::crosscheck::CrosscheckParams;
 use crate::landcover::LandcoverParams;
+use crate::mask::MaskParams;
 use crate::normalise::NormaliseParams;
 use crate::parcels::ParcelParams;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,9 @@ pub struct Pipeline {
     /// Bringing the dates onto one grid.
     #[serde(default)]
     pub align: AlignParams,
+    /// Clouds, shadows, quality bands.
+    #[serde(default)]
+    pub mask: MaskParams,
     /// Radiometric normalisation.
     #[serde(default)]
     pub normalise: NormaliseParams,
@@ -49,6 +53,7 @@ impl Default for Pipeline {
         Pipeline {
             schema: SCHEMA,
             align: AlignParams::default(),
+            mask: MaskParams::default(),
             normalise: NormaliseParams::default(),
             change: ChangeParams::default(),
             landcover: LandcoverParams::default(),

@@ -36,6 +36,27 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         "a power of two from 32 to 1024",
     );
     want("align", "max-tie-tiles", a.max_tie_tiles as f64, (1..=1000).contains(&a.max_tie_tiles), "1 to 1000");
+    let m = &p.mask;
+    for (key, value) in [
+        ("whiteness", m.whiteness),
+        ("whiteness-sd", m.whiteness_sd),
+        ("brightness", m.brightness),
+        ("lone-min-width-m", m.lone_min_width_m),
+        ("min-width-m", m.min_width_m),
+    ] {
+        want("mask", key, value, value > 0.0, "above 0");
+    }
+    want("mask", "lone-min-width-m", m.lone_min_width_m, m.lone_min_width_m <= 2000.0, "at most 2000");
+    want("mask", "min-width-m", m.min_width_m, m.min_width_m <= m.lone_min_width_m, "at most lone-min-width-m");
+    want("mask", "sharp-edge-percent", m.sharp_edge_percent, percent(m.sharp_edge_percent), "0 to 100");
+    want("mask", "rim-m", m.rim_m, (0.0..=1000.0).contains(&m.rim_m), "0 to 1000");
+    want("mask", "margin-m", m.margin_m, (0.0..=500.0).contains(&m.margin_m), "0 to 500");
+    want("mask", "shadow-percent", m.shadow_percent, percent(m.shadow_percent), "0 to 100");
+    want("mask", "shadow-reach-m", m.shadow_reach_m, (0.0..=5000.0).contains(&m.shadow_reach_m), "0 to 5000");
+    for (key, scheme) in [("qa-pixel", &m.qa_pixel), ("qa60", &m.qa60)] {
+        let bit = scheme.highest();
+        want("mask", key, f64::from(bit), bit < 32, "bits from 0 to 31");
+    }
     let n = &p.normalise;
     want("normalise", "max-iterations", n.max_iterations as f64, (1..=200).contains(&n.max_iterations), "1 to 200");
     want("normalise", "tolerance", n.tolerance, n.tolerance > 0.0 && n.tolerance < 0.5, "above 0 and below 0.5");

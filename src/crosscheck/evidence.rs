@@ -10,7 +10,7 @@ pub struct PatchEvidence {
     /// Of them, seen at both dates.
     pub valid: u64,
     /// Unusable pixels by quality code (position in [`crate::raster::Quality::UNUSABLE`]).
-    pub unusable: [u64; 6],
+    pub unusable: [u64; crate::raster::Quality::UNUSABLE.len()],
     /// Changed.
     pub changed: u64,
     /// Built before.
@@ -56,7 +56,7 @@ impl PatchEvidence {
     /// Adds one pixel that could not be used; `reason` is its position in [`crate::raster::Quality::UNUSABLE`].
     pub fn add_unusable(&mut self, reason: usize) {
         self.pixels += 1;
-        self.unusable[reason.min(5)] += 1;
+        self.unusable[reason.min(self.unusable.len() - 1)] += 1;
     }
 
     /// Adds the counts of another part of the patch.

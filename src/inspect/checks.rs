@@ -299,6 +299,18 @@ pub(super) fn pair(r: &PairReport, images: &[ImageReport; 2], max_memory: u64) -
         let zh = format!("两期影像只重叠{:.1}%", r.overlap_percent);
         warn("overlap", zh, format!("the images overlap by only {:.1} %", r.overlap_percent));
     }
+    for (w, (zh, en)) in r.weather.iter().flatten().zip([("前时相", "earlier"), ("后时相", "later")]) {
+        if w.cloudy || w.hazy {
+            let (share, haze) = (w.cloud_percent, if w.hazy { "，大范围有薄云或霾" } else { "" });
+            let zh = format!("{zh}影像有云，抽样约占{share:.1}%{haze}；云下无法判定");
+            let haze = if w.hazy { ", haze nearly everywhere" } else { "" };
+            warn(
+                "clouds",
+                zh,
+                format!("the {en} image has clouds, {share:.1} % of the sample{haze}; nothing is judged under them"),
+            );
+        }
+    }
     if !r.bands.named() {
         let zh = "波段没有名称，只能检测变化，不能判断地类".to_string();
         warn("bands_unnamed", zh, "the bands carry no names: change is found, land cover is not".to_string());

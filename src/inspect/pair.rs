@@ -17,6 +17,8 @@ const BLOCK: usize = 512;
 /// Windows of common ground read, and their side.
 const WINDOWS: usize = 24;
 const SIDE_PX: usize = 192;
+/// Blocks in which clouds are looked for.
+const SKY_BLOCKS: usize = 8;
 /// A pair of other bands must correlate better by this before the order of bands is doubted: in vegetation neighbouring
 /// visible bands differ by less.
 const CROSSED_BY: f64 = 0.15;
@@ -122,6 +124,9 @@ pub(super) fn look(
     let mut pair = AlignedPair::open(&paths[..1], &paths[1..], names, &pipeline.align)?;
     let grid = pair.grid().clone();
     let (valid_both_percent, sums) = sample(&pair);
+    let pool = Pool::new(input.threads).map_err(|e| Error::Bug(e.to_string()))?;
+    pair.detect_clouds(&pipeline.mask, SKY_BLOCKS, &pool, &Progress::Silent);
+    let weather = pair.sky().map(|s| s.weather);
     let plan = pair.bands().clone();
     let gsd = [images[0].gsd_m, images[1].gsd_m];
     let threads = match input.threads {
@@ -156,6 +161,7 @@ pub(super) fn look(
         season_days: super::checks::season_days(images[0].date.as_deref(), images[1].date.as_deref()),
         correlation: (0..count).map(|k| sums.of(k, k)).collect(),
         crossed_bands: sums.crossed().iter().map(|(i, j)| (band_name(&plan, *i), band_name(&plan, *j))).collect(),
+        weather,
         predicted_memory_mib: predicted.div_ceil(1 << 20),
         predicted_seconds: predicted_seconds(&time),
         threads,

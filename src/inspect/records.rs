@@ -2,6 +2,7 @@
 
 use super::blocks::BlockCheck;
 use crate::crosscheck::Claim;
+use crate::mask::Weather;
 use crate::pair::BandPlan;
 use crate::report::Lang;
 use crate::report::document::ShiftSummary;
@@ -192,6 +193,8 @@ pub struct PairReport {
     pub crossed_bands: Vec<(String, String)>,
     /// Measured shift between the dates and what a scan would leave of it; `None` when no tile could be measured.
     pub shift: Option<ShiftSummary>,
+    /// Clouds at both dates, from a sample; `None` where the bands do not allow to look for them.
+    pub weather: Option<[Weather; 2]>,
     /// Predicted peak memory of a scan, MiB.
     pub predicted_memory_mib: u64,
     /// Predicted time of a scan, seconds.

@@ -108,6 +108,10 @@ fn pair(r: &PairReport, lang: Lang, out: &mut String) {
         t("重叠", "overlap"),
         format!("{:.1} %; {} {:.1} %", r.overlap_percent, t("两期都可用", "usable in both"), r.valid_both_percent),
     );
+    if let Some(weather) = &r.weather {
+        let share = weather.map(|w| format!("{:.1} %", w.cloud_percent));
+        line(t("云（抽样，前/后时相）", "clouds (sample, before/after)"), share.join(" / "));
+    }
     line(t("分辨率之比", "resolution ratio"), format!("{:.2}", r.gsd_ratio));
     let shown: Vec<String> = r.correlation.iter().map(|c| c.map_or("-".into(), |c| format!("{c:.2}"))).collect();
     line(t("波段相关", "band correlation"), shown.join(", "));

@@ -53,6 +53,7 @@ fn pair() -> PairReport {
         correlation: vec![Some(0.8)],
         crossed_bands: Vec::new(),
         shift: None,
+        weather: None,
         predicted_memory_mib: 500,
         predicted_seconds: 3.0,
         threads: 2,

@@ -12,6 +12,8 @@ use crate::pair::PairError;
 pub(super) fn image(error: &ImageError) -> String {
     match error {
         ImageError::Missing { path } => format!("{path}：没有这个文件，请检查路径"),
+        ImageError::MaskMissing { path } => format!("{path}：没有这个文件，请检查 --before-mask/--after-mask 的路径"),
+        ImageError::MaskElsewhere { path, .. } => format!("{path}：掩膜与影像没有重叠，请给出同一地区的掩膜"),
         ImageError::NotAnImage { path, found } => {
             format!("{path}：不是可读的GeoTIFF（{found}），请给出GeoTIFF、COG、ERDAS Imagine、ENVI或JPEG 2000影像")
         }

@@ -4,12 +4,12 @@
 
 use super::crs;
 use super::gdal_env::{forget_gdal_message, init_gdal, last_gdal_message};
-use super::source::{BandInfo, ImageError, ImageInfo, RasterSource};
+use super::source::{BandInfo, ImageError, ImageInfo, QualityBand, RasterSource};
 use crate::grid::{Affine, Grid, Window};
-use crate::raster::{BandRole, Pixels, Quality};
+use crate::raster::{BandRole, Pixels, QaKind, Quality};
 use gdal::raster::{ColorInterpretation, GdalDataType};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
-use ndarray::s;
+use ndarray::{Array2, s};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -159,6 +159,27 @@ fn date_part(text: &str) -> Option<String> {
 impl GdalImage {
     /// Opens an image and checks everything that can be checked without reading pixels.
     pub fn open(path: &Path) -> Result<GdalImage, ImageError> {
+        GdalImage::open_as(path, false)
+    }
+
+    /// Opens a raster of codes: palettes are welcome, and its first quality band (by name, else band 1) is the only band.
+    pub fn open_mask(path: &Path) -> Result<GdalImage, ImageError> {
+        let mut image = GdalImage::open_as(path, true).map_err(|e| match e {
+            ImageError::Missing { path } => ImageError::MaskMissing { path },
+            other => other,
+        })?;
+        if image.info.quality_bands.is_empty() {
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let kind = QaKind::from_file_name(&name).unwrap_or(QaKind::File);
+            let first = image.info.bands.first().map(|b| (b.index, b.nodata));
+            let (index, nodata) = first.unwrap_or((1, None));
+            image.info.quality_bands.push(QualityBand { index, name, kind, nodata });
+        }
+        image.info.quality_bands.truncate(1);
+        Ok(image)
+    }
+
+    fn open_as(path: &Path, codes: bool) -> Result<GdalImage, ImageError> {
         let dataset = open_dataset(path)?;
         let shown = path.display().to_string();
         let count = dataset.raster_count();
@@ -167,6 +188,7 @@ impl GdalImage {
         }
         let (mut bands, mut alpha, mut dtype, mut block, mut file_mask) =
             (Vec::new(), None, String::new(), (1, 1), false);
+        let mut quality_bands = Vec::new();
         for index in 1..=count {
             let unreadable = |_| ImageError::NotAnImage { path: shown.clone(), found: last_gdal_message() };
             let band = dataset.rasterband(index).map_err(unreadable)?;
@@ -175,7 +197,12 @@ impl GdalImage {
                 alpha = Some(index);
                 continue;
             }
-            if interpretation == ColorInterpretation::PaletteIndex {
+            let name = band.description().unwrap_or_default();
+            if let Some(kind) = QaKind::from_band_name(&name) {
+                quality_bands.push(QualityBand { index, name, kind, nodata: band.no_data_value() });
+                continue;
+            }
+            if interpretation == ColorInterpretation::PaletteIndex && !codes {
                 return Err(ImageError::Palette { path: shown });
             }
             let kind = band.band_type();
@@ -192,11 +219,10 @@ impl GdalImage {
                 block = (block_rows, block_cols);
                 file_mask = band.mask_flags().is_ok_and(|f| f.is_per_dataset() && !f.is_alpha() && !f.is_all_valid());
             }
-            let name = band.description().unwrap_or_default();
             let role = band_role(&name, wavelength_nm(&band), interpretation);
             bands.push(BandInfo { index, name, role, nodata: band.no_data_value() });
         }
-        if bands.is_empty() {
+        if bands.is_empty() && !(codes && !quality_bands.is_empty()) {
             return Err(ImageError::BandCount { path: shown, found: 0, most: MOST_BANDS });
         }
         let grid = read_grid(&dataset, &shown)?;
@@ -209,6 +235,7 @@ impl GdalImage {
             path: shown,
             grid,
             bands,
+            quality_bands,
             dtype,
             block,
             masked,
@@ -238,6 +265,34 @@ impl GdalImage {
     /// Blocks `(block row, block column)` that could not be decoded so far.
     pub fn damaged_blocks(&self) -> Vec<(usize, usize)> {
         self.damaged.lock().map(|d| d.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// Codes of a quality band in a window, which may reach beyond the grid; `Err` where there is no code, with the reason.
+    /// The declared nodata value is no code: the band says nothing there, and neither does this ([`Quality::Outside`]).
+    pub fn read_codes(&self, window: Window, band: &QualityBand) -> Array2<Result<u32, Quality>> {
+        let mut out = Array2::from_elem((window.rows, window.cols), Err(Quality::Outside));
+        let Some(inside) = window.intersect(&self.info.grid.full()) else { return out };
+        let at = ((inside.row - window.row) as usize, (inside.col - window.col) as usize);
+        let size = (inside.cols, inside.rows);
+        let read = self.with_dataset(|ds| {
+            let origin = (inside.col as isize, inside.row as isize);
+            ds.rasterband(band.index).and_then(|b| b.read_as::<u32>(origin, size, size, None)).ok()
+        });
+        let buffer = read.flatten();
+        let nodata = band.nodata.filter(|n| *n >= 0.0).map(|n| n as u32);
+        for i in 0..inside.rows {
+            for j in 0..inside.cols {
+                out[(at.0 + i, at.1 + j)] = match &buffer {
+                    // A damaged mask must not pass for a clear sky.
+                    None => Err(Quality::Unreadable),
+                    Some(b) => match b.data()[i * inside.cols + j] {
+                        v if nodata == Some(v) => Err(Quality::Outside),
+                        v => Ok(v),
+                    },
+                };
+            }
+        }
+        out
     }
 
     fn with_dataset<T>(&self, work: impl FnOnce(&Dataset) -> T) -> Option<T> {

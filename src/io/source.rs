@@ -2,7 +2,7 @@
 
 use crate::grid::{Grid, Window};
 use crate::io::crs::PlaceFault;
-use crate::raster::{BandRole, Pixels};
+use crate::raster::{BandRole, Pixels, QaKind};
 
 /// Why an image cannot be used, or could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +12,20 @@ pub enum ImageError {
     Missing {
         /// File.
         path: String,
+    },
+    /// No such mask file.
+    #[error("{path}: no such file; check the path given to --before-mask/--after-mask")]
+    MaskMissing {
+        /// File.
+        path: String,
+    },
+    /// A mask of somewhere else.
+    #[error("{path}: this mask does not reach the images; give --{date}-mask a raster of the same area")]
+    MaskElsewhere {
+        /// File.
+        path: String,
+        /// `before` or `after`.
+        date: &'static str,
     },
     /// Not a raster of an accepted format.
     #[error("{path}: not a readable GeoTIFF ({found}); give a GeoTIFF, COG, ERDAS Imagine, ENVI or JPEG 2000 image")]
@@ -124,6 +138,19 @@ pub struct BandInfo {
     pub nodata: Option<f64>,
 }
 
+/// A band that says what can be used instead of measuring the ground.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct QualityBand {
+    /// Position in the file, from 1.
+    pub index: usize,
+    /// Description in the file.
+    pub name: String,
+    /// How its values are read.
+    pub kind: QaKind,
+    /// Declared nodata value: there the band says nothing.
+    pub nodata: Option<f64>,
+}
+
 /// What is known of an image without reading pixels.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct ImageInfo {
@@ -133,6 +160,8 @@ pub struct ImageInfo {
     pub grid: Grid,
     /// Bands with measurements (alpha and mask bands left out).
     pub bands: Vec<BandInfo>,
+    /// Bands that say what can be used (`SCL`, `QA_PIXEL`, ...); they take no part as measurements.
+    pub quality_bands: Vec<QualityBand>,
     /// Pixel type, GDAL's name.
     pub dtype: String,
     /// Block rows and columns.

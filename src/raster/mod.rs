@@ -3,8 +3,10 @@
 //! No value is magic: whether a pixel can be used is said by its [`Quality`], never by its value.
 
 mod bands;
+mod qa;
 
 pub use bands::BandRole;
+pub use qa::QaKind;
 
 use ndarray::{Array2, Array3};
 use serde::Serialize;
@@ -28,12 +30,21 @@ pub enum Quality {
     Shadow = 5,
     /// The sensor is saturated.
     Saturated = 6,
+    /// Snow or ice, told by a quality band or a mask.
+    Snow = 7,
 }
 
 impl Quality {
     /// Every code that is not [`Quality::Valid`], in order.
-    pub const UNUSABLE: [Quality; 6] =
-        [Quality::Outside, Quality::Nodata, Quality::Unreadable, Quality::Cloud, Quality::Shadow, Quality::Saturated];
+    pub const UNUSABLE: [Quality; 7] = [
+        Quality::Outside,
+        Quality::Nodata,
+        Quality::Unreadable,
+        Quality::Cloud,
+        Quality::Shadow,
+        Quality::Saturated,
+        Quality::Snow,
+    ];
 
     /// `true` when the pixel was observed.
     pub fn is_valid(self) -> bool {
@@ -58,6 +69,7 @@ impl Quality {
             Quality::Cloud => "云",
             Quality::Shadow => "云影",
             Quality::Saturated => "过饱和",
+            Quality::Snow => "积雪",
         }
     }
 
@@ -71,12 +83,14 @@ impl Quality {
             Quality::Cloud => "cloud",
             Quality::Shadow => "shadow",
             Quality::Saturated => "saturated",
+            Quality::Snow => "snow",
         }
     }
 }
 
 /// A window of an image: values `(band, row, col)` and a quality per pixel `(row, col)`.
-/// Values of pixels that are not valid are 0 and mean nothing.
+/// Values of pixels that are not valid mean nothing to any stage; they are 0, except that what a mask covers keeps the file's
+/// values, so that pictures show the cloud.
 #[derive(Clone, Debug)]
 pub struct Pixels {
     /// Values in the file's own units.

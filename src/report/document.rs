@@ -95,6 +95,8 @@ pub struct RunSummary {
     pub separability: Option<f64>,
     /// Areas.
     pub areas: AreaSummary,
+    /// What masks cover at each date, by reason and source.
+    pub masked: Vec<MaskedArea>,
     /// Counts.
     pub counts: CountSummary,
     /// The list; `None` when none was given.
@@ -114,6 +116,8 @@ pub struct RunSummary {
 pub struct ImageSummary {
     /// The files of the mosaic.
     pub files: Vec<FileSummary>,
+    /// Mask files given for it.
+    pub masks: Vec<FileSummary>,
     /// Date taken, `YYYY-MM-DD`, where known.
     pub date: Option<String>,
     /// Sensor where known.
@@ -226,6 +230,19 @@ pub struct ReasonArea {
     /// Why.
     pub reason: Quality,
     /// How much.
+    pub area: Area,
+}
+
+/// An area that a mask covers at one date.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MaskedArea {
+    /// `before` or `after`.
+    pub date: &'static str,
+    /// `given` (a mask file or a quality band) or `detected`.
+    pub source: &'static str,
+    /// What it shows.
+    pub reason: Quality,
+    /// How much, at this date alone.
     pub area: Area,
 }
 

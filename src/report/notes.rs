@@ -2,7 +2,7 @@
 //! into it. One source for the workbook's notes and for the lower half of the page.
 
 use super::alignment;
-use super::document::{Document, ImageSummary, Lang, VERDICT_ORDER};
+use super::document::{Document, ImageSummary, Lang, MaskedArea, VERDICT_ORDER};
 use super::figures::{finding_totals, has_list, verdict_totals};
 use super::words::{self, number, whole};
 use crate::crosscheck::Finding;
@@ -65,6 +65,7 @@ pub fn sections(doc: &Document) -> Vec<Section> {
         section("主要数字", "Figures", figures(doc)),
         section("提醒", "Warnings", numbered(doc.run.warnings.clone())),
         section("未能判读的范围", "Not judged", not_judged(doc)),
+        section("云、影等掩膜（分时相）", "Masks, by date", masked(doc)),
         section("跳过的内容", "Skipped", skipped),
         section("运行与影像", "Run and images", run(doc)),
         section("残余错位（像元，按九宫格）", "Residual misregistration (px, by ninths)", alignment::ninths(doc)),
@@ -130,6 +131,19 @@ pub fn not_judged(doc: &Document) -> Vec<(String, String)> {
         .collect()
 }
 
+/// What masks cover at each date, for people.
+fn masked(doc: &Document) -> Vec<(String, String)> {
+    let (l, total) = (doc.lang, doc.run.areas.total.m2);
+    let row = |m: &MaskedArea| {
+        let date = if m.date == "before" { l.pick("前期", "before") } else { l.pick("后期", "after") };
+        let source = if m.source == "given" { l.pick("给定", "given") } else { l.pick("自动检测", "detected") };
+        let percent = if total > 0.0 { 100.0 * m.area.m2 / total } else { 0.0 };
+        let value = format!("{} {}（{}%）", number(m.area.mu, 1), l.pick("亩", "mu"), number(percent, 2));
+        (format!("{date} {}（{source}）", words::quality(l, m.reason)), value)
+    };
+    doc.run.masked.iter().map(row).collect()
+}
+
 fn image(l: Lang, image: &ImageSummary) -> String {
     let mut parts = vec![image.date.clone().unwrap_or_else(|| l.pick("日期不明", "date unknown").into())];
     parts.extend(image.sensor.clone());
@@ -149,7 +163,7 @@ fn run(doc: &Document) -> Vec<(String, String)> {
     add("软件版本", "Version", format!("tuban {}", r.tool_version));
     for (zh, en, side) in [("前期影像", "Before", &r.before), ("后期影像", "After", &r.after)] {
         add(zh, en, image(l, side));
-        for file in &side.files {
+        for file in side.files.iter().chain(&side.masks) {
             let sum = file.sha256.as_ref().map_or(String::new(), |s| format!("，SHA-256 {s}"));
             let zh_file = format!("{zh}文件");
             let en_file = format!("{en} file");

@@ -64,6 +64,7 @@ pub fn quality(code: Quality) -> Rgb {
         Quality::Cloud => [0xbc, 0xd3, 0xe6],
         Quality::Shadow => [0x4b, 0x55, 0x66],
         Quality::Saturated => [0xf0, 0xe4, 0x42],
+        Quality::Snow => [0x9a, 0xe3, 0xf2],
     }
 }
 

@@ -111,6 +111,7 @@ pub fn quality(lang: Lang, code: Quality) -> &'static str {
         Quality::Cloud => "cloud",
         Quality::Shadow => "cloud shadow",
         Quality::Saturated => "saturated",
+        Quality::Snow => "snow",
     };
     lang.pick(code.zh(), en)
 }

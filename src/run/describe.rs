@@ -4,6 +4,7 @@ use super::geodesy::Geodesy;
 use super::images::AlignedPair;
 use super::inputs::Vectors;
 use super::manifest::{file_summary, run_id};
+use super::masks::MaskTally;
 use super::pass::PassResult;
 use super::request::ScanRequest;
 use super::scan::{Measured, Results};
@@ -15,7 +16,7 @@ use crate::crosscheck::town_totals;
 use crate::error::Error;
 use crate::raster::{BandRole, Quality};
 use crate::report::document::{
-    Area, AreaSummary, CountSummary, Document, ImageSummary, Parameter, ReasonArea, RunSummary, Skipped,
+    Area, AreaSummary, CountSummary, Document, ImageSummary, MaskedArea, Parameter, ReasonArea, RunSummary, Skipped,
 };
 
 /// Days of the year apart from which seasons are warned about.
@@ -33,8 +34,11 @@ fn image_summary(pair: &AlignedPair, which: Date, given: &Option<String>) -> Res
     let infos = pair.infos(which);
     let first = infos[0];
     let files = infos.iter().map(|i| file_summary(std::path::Path::new(&i.path))).collect::<Result<Vec<_>, _>>()?;
+    let masks = pair.mask_notes().iter().filter(|m| m.date == which);
+    let masks = masks.map(|m| file_summary(std::path::Path::new(&m.path))).collect::<Result<Vec<_>, _>>()?;
     Ok(ImageSummary {
         files,
+        masks,
         date: date(pair, which, given),
         sensor: None,
         crs_name: first.grid.crs.name.clone(),
@@ -69,6 +73,7 @@ pub(super) fn describe(
         .files
         .iter()
         .chain(&after.files)
+        .chain(before.masks.iter().chain(&after.masks))
         .chain(list_file)
         .chain(vectors.layer_summaries.iter().filter_map(|l| l.file.as_ref()))
         .collect();
@@ -81,6 +86,8 @@ pub(super) fn describe(
     let mut skipped = vectors.skipped;
     skipped.extend(damaged_blocks(pair));
     let mut warnings = warnings(scene, measured, &before, &after);
+    let masked = masked(&pass.masked, &area);
+    warnings.extend(super::masks::warnings(pair, &request.pipeline.mask, &pass.masked));
     warnings.extend(vectors.warnings);
     let towns = town_totals(&results.candidates, &results.patches, &vectors.layers);
     let not_judged = Quality::UNUSABLE.iter().zip(pass.unusable_px).filter(|(_, px)| *px > 0);
@@ -101,6 +108,7 @@ pub(super) fn describe(
             changed: area(pass.changed_px),
             not_judged: not_judged.map(|(q, px)| ReasonArea { reason: *q, area: area(px) }).collect(),
         },
+        masked,
         counts: CountSummary {
             pixels: grid.pixels(),
             judged_pixels: pass.judged_px,
@@ -130,6 +138,18 @@ pub(super) fn describe(
         overview: None,
         chips: Default::default(),
     })
+}
+
+/// Areas that masks cover, those that are none left out.
+fn masked(tally: &MaskTally, area: &dyn Fn(u64) -> Area) -> Vec<MaskedArea> {
+    let mut out = Vec::new();
+    for (date, sources) in ["before", "after"].into_iter().zip(&tally.0) {
+        for (source, counts) in ["given", "detected"].into_iter().zip(sources) {
+            let found = Quality::UNUSABLE.iter().zip(counts).filter(|(_, px)| **px > 0);
+            out.extend(found.map(|(reason, px)| MaskedArea { date, source, reason: *reason, area: area(*px) }));
+        }
+    }
+    out
 }
 
 fn damaged_blocks(pair: &AlignedPair) -> Vec<Skipped> {

@@ -1,10 +1,15 @@
 //! The pair as one readable thing: files opened, bands matched, everything on the working grid.
 
+use super::clouds::{CloudFinder, SkyReport};
+use super::masks::{DETECTED, GIVEN, GivenMasks, MaskNote, MaskTally};
+use super::pool::Pool;
+use super::progress::Progress;
 use crate::align::{self, AlignParams, Date, Displacement, Feed, FileGrid, Plan, ResidualField};
 use crate::error::Error;
 use crate::grid::{Grid, Window};
 use crate::io::source::{ImageError, ImageInfo, RasterSource};
 use crate::io::{GdalImage, crs};
+use crate::mask::MaskParams;
 use crate::pair::{self, BandPlan, ImageBands};
 use crate::raster::{BandRole, Pixels, Quality};
 use std::path::PathBuf;
@@ -19,6 +24,13 @@ struct Member {
     feed: Feed,
 }
 
+/// How pixels come onto another grid.
+#[derive(Clone, Copy)]
+enum Sampling {
+    Interpolated,
+    Nearest,
+}
+
 /// Both dates on the working grid.
 pub struct AlignedPair {
     before: Vec<Member>,
@@ -26,6 +38,8 @@ pub struct AlignedPair {
     bands: BandPlan,
     grid: Grid,
     residual: Option<ResidualField>,
+    masks: GivenMasks,
+    clouds: Option<CloudFinder>,
     /// How the files were brought together.
     pub reference: Date,
     /// Part of the working grid that the other date's files reach, percent.
@@ -50,7 +64,7 @@ fn open_date(paths: &[PathBuf]) -> Result<Vec<GdalImage>, ImageError> {
 }
 
 /// Brings map coordinates of one grid's system into another's.
-fn mover(from: &Grid, to: &Grid) -> Option<Box<dyn Fn(&mut [f64], &mut [f64])>> {
+pub(super) fn mover(from: &Grid, to: &Grid) -> Option<Box<dyn Fn(&mut [f64], &mut [f64])>> {
     let transformer = crs::Transformer::new(&from.crs, &to.crs).ok();
     match transformer {
         Some(t) if t.is_identity() => None,
@@ -100,9 +114,43 @@ impl AlignedPair {
             bands,
             grid,
             residual: None,
+            masks: GivenMasks::default(),
+            clouds: None,
             reference,
             overlap_percent,
         })
+    }
+
+    /// Takes mask files for the dates, and how quality bands are read. Every read from now on shows what they cover as not
+    /// valid.
+    pub fn give_masks(&mut self, before: &[PathBuf], after: &[PathBuf], params: &MaskParams) -> Result<(), ImageError> {
+        self.masks = GivenMasks::open([before, after], &self.grid, params)?;
+        Ok(())
+    }
+
+    /// Learns to find clouds and shadows, where the parameters ask for it and the bands allow it. Every read of both dates
+    /// from now on shows them as not valid.
+    pub fn detect_clouds(&mut self, params: &MaskParams, most_blocks: usize, pool: &Pool, progress: &Progress) {
+        self.clouds = None;
+        if params.detect {
+            self.clouds = CloudFinder::learn(self, most_blocks, params, pool, progress);
+        }
+    }
+
+    /// The mask files.
+    pub fn mask_notes(&self) -> &[MaskNote] {
+        &self.masks.notes
+    }
+
+    /// What the detection says of itself; `None` where nothing is detected.
+    pub fn sky(&self) -> Option<SkyReport> {
+        self.clouds.as_ref().map(CloudFinder::report)
+    }
+
+    /// `true` when a date has a mask that was given: a file of its own or a quality band.
+    pub fn has_given_mask(&self, date: Date) -> bool {
+        let own = self.members(date).iter().any(|m| !m.image.info().quality_bands.is_empty());
+        own || self.masks.any(usize::from(date == Date::After))
     }
 
     /// The working grid.
@@ -164,6 +212,8 @@ impl AlignedPair {
         for member in members {
             member.feed = member.planned.displaced(&displacement, undo, &self.grid, leave_alone_px);
         }
+        // A mask was made from the image it belongs to, and lies as that does.
+        self.masks.displace(usize::from(self.reference == Date::Before), &displacement, undo);
     }
 
     /// Whether the date that is moved is resampled anyway, whatever the shift.
@@ -190,15 +240,50 @@ impl AlignedPair {
 
     /// Pixels of both dates in a window of the working grid, which may reach beyond it.
     pub fn read(&self, window: Window) -> (Pixels, Pixels) {
-        (self.read_date(Date::Before, window), self.read_date(Date::After, window))
+        let mut both = self.read_given(window);
+        if let Some(clouds) = &self.clouds {
+            clouds.apply(self, window, &mut both);
+        }
+        both
+    }
+
+    /// What masks cover in a window, by source.
+    pub fn masked(&self, window: Window) -> MaskTally {
+        let mut tally = MaskTally::default();
+        let layers = self.clouds.as_ref().map(|d| d.layers(self, window)).filter(|l| !l.is_empty());
+        if layers.is_none() && ![Date::Before, Date::After].iter().any(|d| self.has_given_mask(*d)) {
+            return tally;
+        }
+        let given = self.read_given(window);
+        for (date, pixels) in [given.0, given.1].into_iter().enumerate() {
+            tally.count(date, GIVEN, &pixels.quality, None);
+            if let Some(layers) = &layers {
+                let mut found = pixels.quality.clone();
+                layers.lay(date, &mut found);
+                tally.count(date, DETECTED, &found, Some(&pixels.quality));
+            }
+        }
+        tally
+    }
+
+    /// Pixels of both dates under the masks that were given, and nothing detected.
+    pub fn read_given(&self, window: Window) -> (Pixels, Pixels) {
+        let read = |date| self.read_date(date, window, Sampling::Interpolated);
+        (read(Date::Before), read(Date::After))
+    }
+
+    /// The same, not interpolated where the grids differ: for what is averaged anyway.
+    pub fn read_nearest(&self, window: Window) -> (Pixels, Pixels) {
+        let read = |date| self.read_date(date, window, Sampling::Nearest);
+        (read(Date::Before), read(Date::After))
     }
 
     /// Pixels of one date; where several files show a pixel the first one given wins.
-    pub fn read_date(&self, date: Date, window: Window) -> Pixels {
+    fn read_date(&self, date: Date, window: Window, how: Sampling) -> Pixels {
         let bands = if date == Date::Before { &self.bands.before } else { &self.bands.after };
         let mut out: Option<Pixels> = None;
         for member in self.members(date) {
-            let Some(part) = read_member(member, window, bands) else { continue };
+            let Some(part) = self.read_member(member, window, bands, how) else { continue };
             match &mut out {
                 None => out = Some(part),
                 Some(whole) => fill_gaps(whole, &part),
@@ -207,19 +292,29 @@ impl AlignedPair {
                 break;
             }
         }
-        out.unwrap_or_else(|| Pixels::unseen(bands.len(), window.rows, window.cols, Quality::Outside))
+        let mut out = out.unwrap_or_else(|| Pixels::unseen(bands.len(), window.rows, window.cols, Quality::Outside));
+        self.masks.apply(usize::from(date == Date::After), window, &mut out.quality);
+        out
     }
-}
 
-fn read_member(member: &Member, window: Window, bands: &[usize]) -> Option<Pixels> {
-    if let Some((rows, cols)) = member.feed.copy {
-        let there = Window { row: window.row + rows, col: window.col + cols, ..window };
-        there.intersect(&member.image.grid().full())?;
-        return Some(member.image.read(there, bands));
+    fn read_member(&self, member: &Member, window: Window, bands: &[usize], how: Sampling) -> Option<Pixels> {
+        let read = |from: Window| {
+            let mut pixels = member.image.read(from, bands);
+            self.masks.apply_own(&member.image, from, &mut pixels.quality);
+            pixels
+        };
+        if let Some((rows, cols)) = member.feed.copy {
+            let there = Window { row: window.row + rows, col: window.col + cols, ..window };
+            there.intersect(&member.image.grid().full())?;
+            return Some(read(there));
+        }
+        let grid = member.image.grid();
+        let from = align::source_window(&member.feed, grid.rows, grid.cols, window)?;
+        Some(match how {
+            Sampling::Interpolated => align::resample(&read(from), from, &member.feed, window),
+            Sampling::Nearest => align::nearest(&read(from), from, &member.feed, window),
+        })
     }
-    let grid = member.image.grid();
-    let from = align::source_window(&member.feed, grid.rows, grid.cols, window)?;
-    Some(align::resample(&member.image.read(from, bands), from, &member.feed, window))
 }
 
 fn fill_gaps(whole: &mut Pixels, part: &Pixels) {

@@ -109,6 +109,7 @@ pub(super) fn manifest(
         "alignment": alignment,
         "ground_before": scene.ground.as_ref().map(|g| &g.0),
         "ground_after": scene.ground.as_ref().map(|g| &g.1),
+        "masks": { "files": pair.mask_notes(), "detected": pair.sky() },
         "candidates": document.candidates.len(),
         "patches": document.patches.len(),
         "verdicts": verdicts,

@@ -34,8 +34,10 @@ pub fn predicted_memory(
     let sample = (pipeline.normalise.max_sample_px * bands * 2 * 8 * 2) as u64;
     let overview = (super::pictures::OVERVIEW_PX * super::pictures::OVERVIEW_PX * 24) as u64;
     // Runs of changed pixels: on farmland about one run per 60 pixels, 40 bytes, held twice while they are sorted.
+    // Cells of the cloud detection: at most one per pixel, six bytes, and at most 64 MiB of them.
+    let sky = if pipeline.mask.detect { (rows as u64 * cols as u64 * 6).min(64 * MIB) } else { 0 };
     let runs = rows as u64 * cols as u64 / 60 * 80;
-    PROGRAM + CACHE + tiles + sample + overview + runs
+    PROGRAM + CACHE + tiles + sample + overview + runs + sky
 }
 
 /// Refuses a scan that would not fit into `allowed` bytes.

@@ -3,6 +3,7 @@
 //! In: a request. Out: a folder of results. [`scan`] lists the stages; everything it calls is either a pure stage or one of the
 //! small movers here.
 
+mod clouds;
 mod cpu;
 mod describe;
 mod detect;
@@ -11,6 +12,7 @@ mod ground;
 mod images;
 mod inputs;
 mod manifest;
+mod masks;
 mod memory;
 mod outline;
 mod outputs;

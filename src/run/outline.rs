@@ -103,7 +103,7 @@ pub fn outline_not_judged(image: &RunImage, grid: &Grid, geodesy: &Geodesy, pool
     let polygons = traced(image, &labels, &all, pool);
     let area = |(&k, rings): (&usize, &Vec<PixelPolygon>)| {
         let shape = to_map(rings, &grid.affine);
-        let reason = Quality::UNUSABLE[(labels.components[k].group as usize).clamp(1, 6) - 1];
+        let reason = Quality::UNUSABLE[(labels.components[k].group as usize).clamp(1, Quality::UNUSABLE.len()) - 1];
         NotJudged { reason, area_m2: geodesy.area_m2(&shape), shape }
     };
     all.iter().zip(&polygons).map(area).collect()

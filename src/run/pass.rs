@@ -1,5 +1,6 @@
 //! The full pass: every tile once, rasters out, runs and patch evidence kept.
 
+use super::masks::MaskTally;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::tile::{self, Products, Scene};
@@ -27,9 +28,11 @@ pub struct PassResult {
     /// Changed pixels.
     pub changed_px: u64,
     /// Pixels not judged, by position in [`Quality::UNUSABLE`].
-    pub unusable_px: [u64; 6],
+    pub unusable_px: [u64; Quality::UNUSABLE.len()],
     /// Change that was dropped because it is nowhere strong.
     pub weak: Weak,
+    /// Pixels that masks cover at each date, by source.
+    pub masked: MaskTally,
     /// Later image for the overview, `(3, rows, cols)`.
     pub overview: Array3<f32>,
     /// Its quality.
@@ -139,6 +142,7 @@ struct TileResult {
     changed: Vec<Run>,
     not_judged: Vec<Run>,
     patches: BTreeMap<usize, PatchEvidence>,
+    masked: MaskTally,
 }
 
 fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult {
@@ -173,7 +177,8 @@ fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult
     let reason = products.quality.mapv(|q| Quality::UNUSABLE.iter().position(|u| *u == q).map_or(0, |i| i as u8 + 1));
     let nothing = (Array2::zeros(reason.dim()), Array2::from_elem(reason.dim(), [0u16; 2]));
     let not_judged = runs_of_tile(window, reason.view(), nothing.0.view(), nothing.1.view(), u16::MAX);
-    TileResult { spans: changed_spans, products, changed, not_judged, patches: evidence }
+    let masked = scene.pair.masked(window);
+    TileResult { spans: changed_spans, products, changed, not_judged, patches: evidence, masked }
 }
 
 /// Adds a pixel to the last stretch, or begins another.
@@ -206,13 +211,16 @@ pub fn full_pass(
     let mut overview_quality = Array2::from_elem((rows, cols), Quality::Nodata);
     let mut evidence = vec![PatchEvidence::default(); patch_count];
     let (mut changed, mut not_judged) = (Vec::new(), Vec::new());
-    let (mut judged_px, mut unusable_px, mut spans) = (0u64, [0u64; 6], Vec::new());
+    let (mut judged_px, mut unusable_px, mut spans) = (0u64, [0u64; Quality::UNUSABLE.len()], Vec::new());
+    let mut masked = MaskTally::default();
     pool.ordered(
         &windows,
         |w| compute(scene, patches, *w),
         |_, result| {
-            let TileResult { spans: of_tile, products, changed: runs, not_judged: gaps, patches } = result;
+            let TileResult { spans: of_tile, products, changed: runs, not_judged: gaps, patches, masked: part } =
+                result;
             spans.extend(of_tile);
+            masked.merge(&part);
             for (patch, part) in &patches {
                 evidence[*patch].merge(part);
             }
@@ -253,6 +261,7 @@ pub fn full_pass(
         judged_px,
         changed_px,
         unusable_px,
+        masked,
         overview,
         overview_quality,
         rasters,

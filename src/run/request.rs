@@ -12,6 +12,10 @@ pub struct ScanRequest {
     pub before: Vec<PathBuf>,
     /// Files of the later date.
     pub after: Vec<PathBuf>,
+    /// Mask rasters of the earlier date.
+    pub before_mask: Vec<PathBuf>,
+    /// Mask rasters of the later date.
+    pub after_mask: Vec<PathBuf>,
     /// Output folder.
     pub out: PathBuf,
     /// List and layers.

@@ -53,6 +53,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let pipeline = &request.pipeline;
     let names = request.bands.as_deref().map(parse_band_names).transpose()?;
     let mut pair = AlignedPair::open(&request.before, &request.after, names.as_deref(), &pipeline.align)?;
+    pair.give_masks(&request.before_mask, &request.after_mask, &pipeline.mask)?;
     let geodesy = Geodesy::new(&pair.grid().crs).map_err(|e| Error::Usage(e.to_string()))?;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
     super::memory::check(&pair, pipeline, request.tile, pool.threads(), request.max_memory)?;
@@ -100,6 +101,7 @@ pub(super) fn measure(
     // The middle value: a method for the whole pair should not be chosen by its worst corner.
     let left = alignment.residual.as_ref().map(|r| r.median_px);
     let method = Method::choose(&pair.bands().roles, pair.grid().gsd_mean_m(), left, &pipeline.change);
+    pair.detect_clouds(&pipeline.mask, pipeline.normalise.max_sample_blocks, pool, progress);
     let radiometry = measure_radiometry(pair, blocks, pool, &pipeline.normalise, progress)?;
     let (detector, threshold) = measure_score(pair, method, radiometry, blocks, pool, &pipeline.change, progress);
     Ok(Measured { alignment, detector, threshold })

@@ -102,6 +102,10 @@ fn pairs() -> Vec<Case> {
         "no overlap, scan", |d| bad(d, |r| r.place = Some([PLACE[0] + 9000.0, 2.0, 0.0, PLACE[3], 0.0, -2.0])), "scan --before before.tif --after bad.tif --out out", 4, ["overlap"];
         "resolutions too far apart", |d| bad(d, |r| r.place = Some([PLACE[0], 30.0, 0.0, PLACE[3], 0.0, -30.0])), "inspect before.tif bad.tif", 4, ["bad.tif", "30.00 m"];
         "mosaic of unlike files", |d| bad(d, |r| r.bands = 3), "scan --before before.tif bad.tif --after after.tif --out out", 4, ["bad.tif", "alike"];
+        "missing mask", nothing, "scan --before before.tif --after after.tif --after-mask nowhere.tif --out out", 4, ["nowhere.tif", "--after-mask"];
+        "a mask that is none", |d| text_image(d, b"no image"), "scan --before before.tif --after after.tif --before-mask bad.tif --out out", 4, ["bad.tif", "not a readable GeoTIFF"];
+        "a mask elsewhere", |d| bad(d, |r| (r.bands, r.place) = (1, Some([PLACE[0] + 9000.0, 2.0, 0.0, PLACE[3], 0.0, -2.0]))), "scan --before before.tif --after after.tif --before-mask bad.tif --out out", 4, ["bad.tif", "--before-mask", "same area"];
+        "mask parameters out of range", nothing, "scan --before before.tif --after after.tif --set mask.qa60={cloud=[40]} --out out", 3, ["mask.qa60", "0 to 31"];
         "mosaic across the country", |d| bad(d, |r| r.place = Some([PLACE[0], 2.0, 0.0, PLACE[3] - 9e6, 0.0, -2.0])), "scan --before before.tif bad.tif --after after.tif --out out", 4, ["county"];
         "nothing usable in both", |d| {
             bad(d, |r| (r.nodata, r.value) = (Some(7.0), |b, row, col| if col < 64 { 7.0 } else { super::fixture::land(b, row, col) }));

@@ -41,6 +41,7 @@ fn file(path: &str, digit: &str) -> FileSummary {
 fn image(path: &str, digit: &str, date: &str) -> ImageSummary {
     ImageSummary {
         files: vec![file(path, digit)],
+        masks: Vec::new(),
         date: Some(date.into()),
         sensor: Some("GF-1 PMS".into()),
         crs_name: grid().crs.name,
@@ -95,6 +96,7 @@ fn run() -> RunSummary {
                 ReasonArea { reason: Quality::Shadow, area: area(35_600.0) },
             ],
         },
+        masked: Vec::new(),
         counts: CountSummary {
             pixels: 3_000_000,
             judged_pixels: 2_853_000,

@@ -1,0 +1,352 @@
+//! Moving cells: clouds and shadows of any window, from cells measured once per block and kept for a while.
+
+use super::images::AlignedPair;
+use super::pool::Pool;
+use super::progress::Progress;
+use crate::grid::{Tiling, Window, sample_tiles};
+use crate::mask::{
+    self, Cells, DARK, FARTHEST, MaskParams, NEAREST, PairSky, SAMPLE_PX, SATURATED, STRONG, Shape, SkyBands,
+    SkySample, Survey, VALID, WEAK, Weather,
+};
+use crate::raster::{Pixels, Quality};
+use ndarray::{Array2, s};
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+/// Side of a block that is aimed at, pixels: that of the tiles and of most files, so that a block is read while its
+/// neighbours are.
+const BLOCK_PX: usize = 512;
+/// Bytes of cells kept.
+const KEPT_BYTES: usize = 64 << 20;
+/// Bytes of a cell, both dates.
+const CELL_BYTES: usize = 6;
+
+/// What is kept of a block.
+#[derive(Clone)]
+enum Block {
+    /// Nothing was seen at both dates.
+    Unseen,
+    /// Nothing remarkable: plain ground.
+    Plain,
+    /// Its cells.
+    Full(Arc<Cells>),
+}
+
+#[derive(Default)]
+struct Kept {
+    blocks: BTreeMap<(i64, i64), Block>,
+    /// Blocks with cells in the order they came.
+    full: VecDeque<(i64, i64)>,
+}
+
+/// Finds clouds and shadows of a pair.
+pub struct CloudFinder {
+    params: MaskParams,
+    sky: PairSky,
+    shape: Shape,
+    weather: [Weather; 2],
+    cell_px: usize,
+    cell_m: f64,
+    /// Side of a block, cells.
+    block: usize,
+    grid_rows: usize,
+    grid_cols: usize,
+    kept: Mutex<Kept>,
+}
+
+/// A rectangle of cells.
+#[derive(Clone, Copy)]
+struct Region {
+    row: i64,
+    col: i64,
+    rows: usize,
+    cols: usize,
+}
+
+impl Region {
+    fn grown(self, by: usize) -> Region {
+        let b = by as i64;
+        Region { row: self.row - b, col: self.col - b, rows: self.rows + 2 * by, cols: self.cols + 2 * by }
+    }
+}
+
+/// Cuts `by` cells off every side.
+fn inner<T: Clone>(a: &Array2<T>, by: usize) -> Array2<T> {
+    let (rows, cols) = a.dim();
+    a.slice(s![by..rows - by, by..cols - by]).to_owned()
+}
+
+impl CloudFinder {
+    /// Learns the sky of a pair from at most `most_blocks` blocks; `None` where the bands do not allow it.
+    pub fn learn(
+        pair: &AlignedPair,
+        most_blocks: usize,
+        params: &MaskParams,
+        pool: &Pool,
+        progress: &Progress,
+    ) -> Option<CloudFinder> {
+        let roles = SkyBands::of(&pair.bands().roles)?;
+        let grid = pair.grid();
+        let gsd = grid.gsd_mean_m();
+        let cell_px = mask::cell_px(gsd);
+        let cell_m = gsd * cell_px as f64;
+        let factor = mask::coarse_cells(cell_m);
+        let block = (BLOCK_PX / cell_px / factor).max(1) * factor;
+        let tiling = Tiling::new(grid, block * cell_px);
+        let windows = sample_tiles(&tiling, most_blocks.max(1));
+        let bar = progress.stage("looking at the sky", 2 * windows.len() as u64);
+        let pixels: usize = windows.iter().map(Window::pixels).sum();
+        let stride = ((pixels as f64 / SAMPLE_PX as f64).sqrt().ceil() as usize).max(1);
+        let bands = pair.bands().roles.len();
+        let mut sample = SkySample::new(bands);
+        let taken: Result<(), Infallible> = pool.ordered(
+            &windows,
+            |w| {
+                let (before, after) = pair.read_nearest(*w);
+                let mut part = SkySample::new(bands);
+                part.add(*w, &before, &after, stride);
+                part
+            },
+            |_, part| {
+                sample.merge(part);
+                bar.add(1);
+                Ok(())
+            },
+        );
+        let Ok(()) = taken;
+        let sky = mask::fit(&sample, roles, params)?;
+        let mut out = CloudFinder {
+            params: *params,
+            sky,
+            shape: Shape::new(params, cell_m),
+            weather: [Weather::default(); 2],
+            cell_px,
+            cell_m,
+            block,
+            grid_rows: grid.rows,
+            grid_cols: grid.cols,
+            kept: Mutex::default(),
+        };
+        let side = (block * cell_px) as i64;
+        let at: Vec<(i64, i64)> = windows.iter().map(|w| (w.row / side, w.col / side)).collect();
+        let mut survey = Survey::default();
+        let taken: Result<(), Infallible> = pool.ordered(
+            &at,
+            |at| {
+                let cells = out.measured(pair, *at);
+                let surveyed = mask::survey_block(&cells, &out.sky, &out.shape, factor);
+                (surveyed, cells)
+            },
+            |k, (surveyed, cells)| {
+                survey.add(at[k], surveyed);
+                out.keep(at[k], cells);
+                bar.add(1);
+                Ok(())
+            },
+        );
+        let Ok(()) = taken;
+        out.weather = [0, 1].map(|d| survey.weather(d, block / factor, cell_m, params));
+        Some(out)
+    }
+
+    fn measured(&self, pair: &AlignedPair, at: (i64, i64)) -> Cells {
+        let side = self.block * self.cell_px;
+        let (row, col) = (at.0 * side as i64, at.1 * side as i64);
+        let window = Window { row, col, rows: side, cols: side };
+        let (before, after) = pair.read_nearest(window);
+        mask::measure(&before, &after, self.cell_px, &self.sky, &self.params)
+    }
+
+    fn keep(&self, at: (i64, i64), cells: Cells) -> Block {
+        let block = if cells.free_of(VALID) {
+            Block::Unseen
+        } else if cells.free_of(STRONG | WEAK | DARK | SATURATED) {
+            Block::Plain
+        } else {
+            Block::Full(Arc::new(cells))
+        };
+        let Ok(mut kept) = self.kept.lock() else { return block };
+        if kept.blocks.insert(at, block.clone()).is_none() && matches!(block, Block::Full(_)) {
+            kept.full.push_back(at);
+        }
+        let most = (KEPT_BYTES / (self.block * self.block * CELL_BYTES)).max(16);
+        while kept.full.len() > most {
+            if let Some(old) = kept.full.pop_front() {
+                kept.blocks.remove(&old);
+            }
+        }
+        block
+    }
+
+    fn block_at(&self, pair: &AlignedPair, at: (i64, i64)) -> Block {
+        let found = self.kept.lock().ok().and_then(|k| k.blocks.get(&at).cloned());
+        match found {
+            Some(block) => block,
+            None => self.keep(at, self.measured(pair, at)),
+        }
+    }
+
+    /// The cells of a region; beyond the grid nothing was seen.
+    fn gather(&self, pair: &AlignedPair, region: Region) -> Cells {
+        let mut out = Cells::unseen(region.rows, region.cols);
+        let side = self.block as i64;
+        let (end, right) = (region.row + region.rows as i64, region.col + region.cols as i64);
+        let last = |pixels: usize| (pixels.div_ceil(self.cell_px) as i64 - 1).div_euclid(side);
+        let span = |from: i64, to: i64, pixels: usize| {
+            from.div_euclid(side).max(0)..=(to - 1).div_euclid(side).min(last(pixels))
+        };
+        for bi in span(region.row, end, self.grid_rows) {
+            for bj in span(region.col, right, self.grid_cols) {
+                let (top, left) = ((bi * side).max(region.row), (bj * side).max(region.col));
+                let (bottom, edge) = (((bi + 1) * side).min(end), ((bj + 1) * side).min(right));
+                let from = s![
+                    (top - bi * side) as usize..(bottom - bi * side) as usize,
+                    (left - bj * side) as usize..(edge - bj * side) as usize
+                ];
+                let to = s![
+                    (top - region.row) as usize..(bottom - region.row) as usize,
+                    (left - region.col) as usize..(edge - region.col) as usize
+                ];
+                let block = self.block_at(pair, (bi, bj));
+                for d in 0..2 {
+                    match &block {
+                        Block::Unseen => {}
+                        Block::Plain => out.flags[d].slice_mut(to).fill(VALID),
+                        Block::Full(cells) => {
+                            out.flags[d].slice_mut(to).assign(&cells.flags[d].slice(from));
+                            out.white[d].slice_mut(to).assign(&cells.white[d].slice(from));
+                        }
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// Clouds with their rim over a region, without the margin.
+    fn clouds(&self, pair: &AlignedPair, date: usize, region: Region) -> Array2<bool> {
+        let reach = self.shape.reach();
+        let cells = self.gather(pair, region.grown(reach));
+        if cells.flags[date].iter().all(|f| f & STRONG == 0) {
+            return Array2::from_elem((region.rows, region.cols), false);
+        }
+        inner(&mask::clouds(&cells, date, self.weather[date].cloudy, &self.shape), reach)
+    }
+
+    fn shadows(&self, pair: &AlignedPair, date: usize, offset_m: (f64, f64), region: Region) -> Array2<bool> {
+        let around = self.shape.shadow_reach();
+        let wide = region.grown(around);
+        let cells = self.gather(pair, wide);
+        let none = || Array2::from_elem((region.rows, region.cols), false);
+        if cells.flags[date].iter().all(|f| f & DARK == 0) {
+            return none();
+        }
+        let offset = (offset_m.0 / self.cell_m, offset_m.1 / self.cell_m);
+        // Where the clouds may be that throw shadows here.
+        let span = |from: i64, size: usize, offset: f64| {
+            let (a, b) = ((offset * NEAREST).round() as i64, (offset * FARTHEST).round() as i64);
+            (from - a.max(b) - 1, from + size as i64 - a.min(b) + 1)
+        };
+        let ((top, bottom), (left, right)) = (span(wide.row, wide.rows, offset.0), span(wide.col, wide.cols, offset.1));
+        let source = Region { row: top, col: left, rows: (bottom - top) as usize, cols: (right - left) as usize };
+        let clouds = self.clouds(pair, date, source.grown(around));
+        if !clouds.iter().any(|c| *c) {
+            return none();
+        }
+        let clouds = mask::with_slack(&clouds, &self.shape);
+        let origin = source.grown(around);
+        let near = |i: i64, j: i64| {
+            let at = (i + wide.row - origin.row, j + wide.col - origin.col);
+            at.0 >= 0 && at.1 >= 0 && clouds.get((at.0 as usize, at.1 as usize)).is_some_and(|c| *c)
+        };
+        let thrown = mask::shadows(&cells, date, offset, &near);
+        inner(&mask::with_margin(&thrown, &self.shape), around)
+    }
+
+    /// Lays clouds, shadows and saturation over the quality of both dates in a window of the working grid.
+    pub fn apply(&self, pair: &AlignedPair, window: Window, both: &mut (Pixels, Pixels)) {
+        let layers = self.layers(pair, window);
+        layers.lay(0, &mut both.0.quality);
+        layers.lay(1, &mut both.1.quality);
+    }
+
+    /// What is found in a window of the working grid.
+    pub fn layers(&self, pair: &AlignedPair, window: Window) -> Layers {
+        let px = self.cell_px as i64;
+        let (row, col) = (window.row.div_euclid(px), window.col.div_euclid(px));
+        let (end, right) = ((window.row_end() - 1).div_euclid(px) + 1, (window.col_end() - 1).div_euclid(px) + 1);
+        let region = Region { row, col, rows: (end - row) as usize, cols: (right - col) as usize };
+        let reach = self.shape.reach();
+        let cells = self.gather(pair, region.grown(reach));
+        let full = cells.flags[0].iter().any(|f| f & SATURATED != 0).then(|| mask::saturated(&cells, &self.shape));
+        let mut out = Layers { region, window, px, found: Vec::new() };
+        for date in 0..2 {
+            if cells.flags[date].iter().any(|f| f & STRONG != 0) {
+                let clouds = mask::clouds(&cells, date, self.weather[date].cloudy, &self.shape);
+                let cloud = inner(&mask::with_margin(&clouds, &self.shape), reach);
+                out.add(date, Quality::Cloud, cloud);
+            }
+            if let Some(offset) = self.weather[date].shadow_offset_m {
+                let shadow = self.shadows(pair, date, offset, region);
+                out.add(date, Quality::Shadow, shadow);
+            }
+            if let Some(full) = &full {
+                out.add(date, Quality::Saturated, inner(full, reach));
+            }
+        }
+        out
+    }
+}
+
+/// Cells found in a window, by date and reason.
+pub struct Layers {
+    region: Region,
+    window: Window,
+    px: i64,
+    found: Vec<(usize, Quality, Array2<bool>)>,
+}
+
+impl Layers {
+    fn add(&mut self, date: usize, reason: Quality, cells: Array2<bool>) {
+        if cells.iter().any(|c| *c) {
+            self.found.push((date, reason, cells));
+        }
+    }
+
+    /// `true` when nothing was found at either date.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Lays what was found at a date over the quality of the window.
+    pub fn lay(&self, date: usize, quality: &mut Array2<Quality>) {
+        for (_, reason, cells) in self.found.iter().filter(|f| f.0 == date) {
+            for ((i, j), q) in quality.indexed_iter_mut().filter(|(_, q)| q.is_valid()) {
+                let row = (self.window.row + i as i64).div_euclid(self.px) - self.region.row;
+                let col = (self.window.col + j as i64).div_euclid(self.px) - self.region.col;
+                if cells[(row as usize, col as usize)] {
+                    *q = *reason;
+                }
+            }
+        }
+    }
+}
+
+/// What detection says of itself, for the manifest.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct SkyReport {
+    /// Before and after.
+    pub weather: [Weather; 2],
+    /// Width of a cell, m.
+    pub cell_m: f64,
+    /// How the dates look against each other.
+    pub sky: PairSky,
+}
+
+impl CloudFinder {
+    /// What is written into the manifest.
+    pub fn report(&self) -> SkyReport {
+        SkyReport { weather: self.weather, cell_m: self.cell_m, sky: self.sky.clone() }
+    }
+}
