@@ -208,10 +208,11 @@ impl BenchResult {
                 let same = self.stress.iter().filter(|s| s.case == case && s.method.code() == method);
                 let values: Vec<f64> = same.filter_map(f).collect();
                 let n = values.len();
-                ((n > 0).then(|| values.iter().sum::<f64>() / n as f64), n, values.into_iter().reduce(f64::max))
+                ((n > 0).then(|| values.iter().sum::<f64>() / n as f64), values.into_iter().reduce(f64::max))
             };
-            let (kappa, n, _) = of(&|s| s.kappa);
-            let (loss, _, worst) = of(&|s| s.loss);
+            let kappa = of(&|s| s.kappa).0;
+            let (loss, worst) = of(&|s| s.loss);
+            let n = self.stress.iter().filter(|s| s.case == case && s.method.code() == method).count();
             let mut row = vec![case.to_string(), method.to_string(), n.to_string()];
             row.extend([figure(kappa, 3), signed(loss), signed(worst), figure(of(&|s| s.flagged_percent).0, 2)]);
             for zone in [

@@ -1,10 +1,9 @@
 //! Truth laid on the grid of an image, whole, for whoever scores several answers against it.
 
-use super::open::CodeRaster;
+use super::open::{CodeRaster, REAL_TYPES};
 use super::truth::open_truth;
 use super::{EvalPolygon, EvaluateError, EvaluateInput};
 use crate::grid::Window;
-use gdal::raster::GdalDataType as T;
 use ndarray::Array2;
 use std::path::Path;
 
@@ -24,7 +23,6 @@ pub struct Labels {
 /// # Errors
 /// [`EvaluateError`]: a file is missing, unreadable, not placed, or holds other codes than the contract's.
 pub fn read_labels(image: &Path, truth: &Path) -> Result<Labels, EvaluateError> {
-    let types = [T::UInt8, T::UInt16, T::Int16, T::UInt32, T::Int32, T::Float32, T::Float64];
     let wanted = "a raster of real numbers";
     let unreadable = || EvaluateError::Unreadable {
         path: image.display().to_string(),
@@ -33,7 +31,7 @@ pub fn read_labels(image: &Path, truth: &Path) -> Result<Labels, EvaluateError> 
         repair: "a GeoTIFF",
     };
     let place =
-        CodeRaster::open(image, "give the image the truth belongs to", &types, wanted)?.ok_or_else(unreadable)?;
+        CodeRaster::open(image, "give the image the truth belongs to", &REAL_TYPES, wanted)?.ok_or_else(unreadable)?;
     let mut notes = Vec::new();
     let (labels, polygons) = open_truth(&EvaluateInput::of_change(image, truth), &place, &mut notes)?;
     let codes = labels.read(Window { row: 0, col: 0, rows: place.rows, cols: place.cols })?;

@@ -149,6 +149,17 @@ const VECTORS: [&str; 10] = [
     "SQLite",
 ];
 
+/// Every pixel type an image may have, for rasters of which only the place is wanted.
+pub(super) const REAL_TYPES: [GdalDataType; 7] = [
+    GdalDataType::UInt8,
+    GdalDataType::UInt16,
+    GdalDataType::Int16,
+    GdalDataType::UInt32,
+    GdalDataType::Int32,
+    GdalDataType::Float32,
+    GdalDataType::Float64,
+];
+
 pub(super) fn shown(path: &Path) -> String {
     path.display().to_string()
 }
