@@ -15,8 +15,10 @@ use ndarray::{Array2, Zip};
 
 /// Fall within one cell that makes an edge sharp, share of the greatest rise nearby, percent.
 const SHARP_FALL_PERCENT: i32 = 55;
+/// An area is judged by its edges within this distance, m: works of man up to twice as wide have an edge near everywhere.
+const EDGE_M: f64 = 600.0;
 /// Heights of clouds differ: shadows lie at these shares of the measured offset.
-const SHADOW_STEPS: [f64; 9] = [0.5, 0.625, 0.75, 0.875, 1.0, 1.125, 1.25, 1.375, 1.5];
+const SHADOW_STEPS: [f64; 7] = [0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3];
 /// How far a shadow may lie from the projected cloud, m.
 const SHADOW_SLACK_M: f64 = 60.0;
 
@@ -26,6 +28,7 @@ pub struct Shape {
     lone: f64,
     small: f64,
     edge: usize,
+    amplitude: usize,
     rim: f64,
     margin: f64,
     slack: f64,
@@ -39,7 +42,8 @@ impl Shape {
         Shape {
             lone: cells(params.lone_min_width_m / 2.0, 2.5),
             small: cells(params.min_width_m / 2.0, 1.0),
-            edge: (params.rim_m / cell_m).round().max(1.0) as usize,
+            edge: (EDGE_M / cell_m).round().max(2.0) as usize,
+            amplitude: (params.rim_m / cell_m).round().max(1.0) as usize,
             rim: cells(params.rim_m, 1.5),
             margin: cells(params.margin_m, 1.5),
             slack: cells(SHADOW_SLACK_M, 1.5),
@@ -54,7 +58,7 @@ impl Shape {
 
     /// Cells around a cell that decide whether it is the core of a cloud.
     fn around(&self) -> usize {
-        2 * self.lone.max(self.small).ceil() as usize + 2 * self.edge + 4
+        (2 * self.lone.max(self.small).ceil() as usize).max(self.edge + self.amplitude.max(2)) + 2
     }
 
     /// Cells around a window that its shadows may be decided by, besides the offset.
@@ -78,7 +82,7 @@ pub fn lone_clouds(cells: &Cells, date: usize, shape: &Shape) -> Array2<bool> {
     let border = Zip::from(&strong).and(&beside).map_collect(|s, g| *s && *g);
     let white = &cells.white[date];
     let (low, high, top) =
-        (extreme(white, 1, i16::min), extreme(white, 1, i16::max), extreme(white, shape.edge, i16::max));
+        (extreme(white, 1, i16::min), extreme(white, 1, i16::max), extreme(white, shape.amplitude, i16::max));
     let sharp = Zip::from(&border)
         .and(&low)
         .and(&high)
@@ -136,6 +140,6 @@ pub fn with_slack(mask: &Array2<bool>, shape: &Shape) -> Array2<bool> {
 }
 
 /// Farthest share of the offset that is asked.
-pub const FARTHEST: f64 = SHADOW_STEPS[8];
+pub const FARTHEST: f64 = SHADOW_STEPS[6];
 /// Nearest share of the offset that is asked.
 pub const NEAREST: f64 = SHADOW_STEPS[0];

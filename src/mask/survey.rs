@@ -17,14 +17,13 @@ const COARSE_M: f64 = 30.0;
 const MOST_CORES: usize = 3000;
 /// Fewer say nothing.
 const LEAST_CORES: usize = 8;
-/// Shadows are told from other dark ground when clouds meet dark ground at one offset this many times as often as at others ...
-const LEAST_CONTRAST: f64 = 5.0;
+/// Shadows are told from other dark ground when clouds meet dark ground at one offset this many times as often as at the
+/// median of all offsets (what the scene's dark ground gives by chance) ...
+const LEAST_CONTRAST: f64 = 4.0;
+/// ... this many times as often as on average, which a lake or burn scar beside a cloud does not reach ...
+const LEAST_PEAK: f64 = 3.0;
 /// ... and on this share of their area.
 const LEAST_OVERLAP: f64 = 0.08;
-/// ... and this many times as often as anywhere else that is not near.
-const LEAST_LEAD: f64 = 1.5;
-/// Offsets this near each other are one, m.
-const SAME_M: f64 = 300.0;
 /// Only cloud this many times whiter than the least throws a shadow worth looking for.
 const THICK: f32 = 2.0;
 /// Nearer than this a cloud hides its shadow, m.
@@ -166,8 +165,10 @@ impl Survey {
                 }
             }
         }
-        let all = asked.iter().filter(|a| **a).count();
-        let mean = overlap.sum() / all.max(1) as f64;
+        let mut shares: Vec<f64> = asked.iter().zip(&overlap).filter(|(a, _)| **a).map(|(_, o)| *o).collect();
+        shares.sort_unstable_by(f64::total_cmp);
+        let mean = shares.iter().sum::<f64>() / shares.len().max(1) as f64;
+        let median = shares.get(shares.len() / 2).copied().unwrap_or(0.0);
         // Over three by three coarse cells, where those are small, because heights differ.
         let blur = usize::from(coarse_m < 2.0 * COARSE_M - 1.0);
         let smooth = |(i, j): (usize, usize)| {
@@ -184,10 +185,7 @@ impl Survey {
             }
         }
         let ((i, j), peak) = best?;
-        let far = |(r, c): (usize, usize)| (r.abs_diff(i) as f64).hypot(c.abs_diff(j) as f64) * coarse_m > SAME_M;
-        let second =
-            asked.indexed_iter().filter(|(at, a)| **a && far(*at)).map(|(at, _)| smooth(at)).fold(0.0, f64::max);
-        let found = peak >= LEAST_OVERLAP && peak >= LEAST_CONTRAST * mean && peak >= LEAST_LEAD * second;
+        let found = peak >= LEAST_OVERLAP && peak >= LEAST_CONTRAST * median && peak >= LEAST_PEAK * mean;
         found.then(|| ((i as i64 - reach) as f64 * coarse_m, (j as i64 - reach) as f64 * coarse_m))
     }
 }

@@ -41,6 +41,7 @@ pub fn detect(
     progress: &Progress,
 ) -> Result<Detection, Error> {
     let mut pair = AlignedPair::open(before, after, None, &pipeline.align)?;
+    pair.give_masks(&[], &[], &pipeline.mask)?;
     let blocks = sample_blocks(&pair, &pipeline.normalise);
     let measured = measure(&mut pair, &blocks, pipeline, pool, progress)?;
     // Land cover tells what a change is, not where: the maps are the scan's without it.
