@@ -122,6 +122,8 @@ fn detection_is_what_a_scan_writes() {
     let (before, after) = (vec![county.join("before.tif")], vec![county.join("after.tif")]);
     let out = folder.path().join("run");
     let scanned = ScanRequest {
+        before_mask: Vec::new(),
+        after_mask: Vec::new(),
         before: before.clone(),
         after: after.clone(),
         out: out.clone(),

@@ -4,7 +4,7 @@
 
 use gdal::raster::{Buffer, GdalType};
 use gdal::spatial_ref::SpatialRef;
-use gdal::{Dataset, DriverManager};
+use gdal::{Dataset, DriverManager, Metadata};
 use std::path::{Path, PathBuf};
 use tuban::config::with_overrides;
 use tuban::report::Lang;

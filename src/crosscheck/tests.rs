@@ -5,7 +5,8 @@ use crate::landcover::Class;
 fn patch(parts: &[(usize, bool, Class, Class)]) -> PatchEvidence {
     let mut e = PatchEvidence::default();
     for &(n, changed, before, after) in parts {
-        (0..n).for_each(|_| e.add_valid(changed, Some(before), Some(after)));
+        (0..n).for_each(|_| e.add_valid(Some(before), Some(after)));
+        e.add_changed(if changed { n as u64 } else { 0 }, Some(before), Some(after));
     }
     e
 }

@@ -222,7 +222,7 @@ impl GdalImage {
             let role = band_role(&name, wavelength_nm(&band), interpretation);
             bands.push(BandInfo { index, name, role, nodata: band.no_data_value() });
         }
-        if bands.is_empty() && !(codes && !quality_bands.is_empty()) {
+        if bands.is_empty() && (!codes || quality_bands.is_empty()) {
             return Err(ImageError::BandCount { path: shown, found: 0, most: MOST_BANDS });
         }
         let grid = read_grid(&dataset, &shown)?;

@@ -175,10 +175,10 @@ impl MaskTally {
     /// Counts what masks cover in a quality; pixels already covered in `before` are not counted.
     pub fn count(&mut self, date: usize, source: usize, quality: &Array2<Quality>, before: Option<&Array2<Quality>>) {
         for (p, q) in quality.indexed_iter().filter(|(_, q)| MASKED.contains(q)) {
-            if before.is_none_or(|b| b[p].is_valid()) {
-                if let Some(i) = Quality::UNUSABLE.iter().position(|u| u == q) {
-                    self.0[date][source][i] += 1;
-                }
+            if before.is_none_or(|b| b[p].is_valid())
+                && let Some(i) = Quality::UNUSABLE.iter().position(|u| u == q)
+            {
+                self.0[date][source][i] += 1;
             }
         }
     }

@@ -448,7 +448,7 @@ const STRONG: u16 = 90;
 fn a_blob_lives_by_one_strong_pixel_over_seams_and_groups() {
     // Two groups side by side are one blob; the strong pixel sits in one corner, in another tile.
     let group = drawn(&["11....22", "12....2.", ".2......", "..2....1"]).0;
-    let detail = Array2::zeros(group.dim());
+    let detail = Array2::<u16>::zeros(group.dim());
     let image = |tile: usize| {
         let values = Array2::from_shape_fn(group.dim(), |p| [if p == (3, 2) { 200u16 } else { 10 }, 0]);
         let mut tiles = Vec::new();
@@ -457,8 +457,7 @@ fn a_blob_lives_by_one_strong_pixel_over_seams_and_groups() {
                 let window =
                     Window { row: row as i64, col: col as i64, rows: tile.min(4 - row), cols: tile.min(8 - col) };
                 let cut = s![row..row + window.rows, col..col + window.cols];
-                let runs =
-                    runs_of_tile(window, group.slice(cut), Array2::slice(&detail, cut), values.slice(cut), STRONG);
+                let runs = runs_of_tile(window, group.slice(cut), detail.slice(cut), values.slice(cut), STRONG);
                 tiles.push((window, runs));
             }
         }
