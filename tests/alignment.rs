@@ -9,9 +9,9 @@ use tuban::run::{Progress, ScanRequest, VectorInputs, scan};
 use tuban::sample::{SampleParams, generate};
 
 fn request(before: PathBuf, after: PathBuf, list: PathBuf, out: PathBuf) -> ScanRequest {
-    before_mask: Vec::new(),
-    after_mask: Vec::new(),
     ScanRequest {
+        before_mask: Vec::new(),
+        after_mask: Vec::new(),
         before_mask: Vec::new(),
         after_mask: Vec::new(),
         before: vec![before],
