@@ -12,8 +12,6 @@ fn request(before: PathBuf, after: PathBuf, list: PathBuf, out: PathBuf) -> Scan
     ScanRequest {
         before_mask: Vec::new(),
         after_mask: Vec::new(),
-        before_mask: Vec::new(),
-        after_mask: Vec::new(),
         before: vec![before],
         after: vec![after],
         out,
