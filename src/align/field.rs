@@ -47,7 +47,7 @@ impl Shift {
 pub struct ModelScore {
     /// The model.
     pub kind: ModelKind,
-    /// Root mean square distance of tiles left out of its fit, capped at [`MOST_MISS_PX`], pixels.
+    /// Root mean square distance of tiles left out of its fit, capped at 1.5 px each, pixels.
     pub left_out_px: f64,
 }
 

@@ -12,7 +12,7 @@ pub const SCHEMA: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Definition {
-    /// Format version; must be [`SCHEMA`].
+    /// Format version; must be 1.
     pub schema: u32,
     /// Counties generated without `--samples`.
     #[serde(default)]
