@@ -10,7 +10,7 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use ndarray::{Array2, Array3, Zip};
 use tuban::align::{AlignParams, measure_tie};
-use tuban::change::{self, ChangeParams};
+use tuban::change::{self, ChangeParams, Distance};
 use tuban::grid::Window;
 use tuban::landcover::{self, LandcoverParams, Reference, ReferenceSample};
 use tuban::normalise::{NormaliseParams, PairSample, Radiometry, fit, irmad};
@@ -83,7 +83,7 @@ fn radiometry() -> Radiometry {
 
 fn scored() -> (Array2<f32>, Array2<Quality>) {
     let (before, after, _) = pair();
-    (change::score(&before, &after, &radiometry(), 0), change::joint_quality(&before, &after))
+    (change::score(&before, &after, &radiometry(), Distance::Fused, 0), change::joint_quality(&before, &after))
 }
 
 #[divan::bench]
@@ -92,7 +92,7 @@ fn score(bencher: Bencher) {
     let radiometry = radiometry();
     bencher
         .counter(ItemsCount::new(SIDE * SIDE))
-        .bench_local(|| change::score(black_box(&before), &after, &radiometry, 0));
+        .bench_local(|| change::score(black_box(&before), &after, &radiometry, Distance::Fused, 0));
 }
 
 #[divan::bench]

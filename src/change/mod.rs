@@ -22,7 +22,7 @@ pub use guided::guided_filter;
 pub use histogram::ScoreHistogram;
 pub use kittler::{Threshold, kittler_illingworth};
 pub use params::ChangeParams;
-pub use score::{joint_quality, score};
+pub use score::{Distance, joint_quality, score};
 
 #[cfg(test)]
 mod tests;

@@ -109,7 +109,8 @@ fn a_robust_score_forgives_a_pixel_of_shift_and_keeps_a_roof() {
     let after = pixels(96, 2, |i, j| if roof(i, j) { 260.0 } else { fields(i - 1, j) });
     let r = radiometry(&before, &after);
     let edges = |s: &Array2<f32>| largest(s, |i, j| i > 2 && j > 2 && i < 93 && j < 93 && !(36..56).contains(&i));
-    let (plain, robust) = (score(&before, &after, &r, 0), score(&before, &after, &r, 1));
+    let (plain, robust) =
+        (score(&before, &after, &r, Distance::Fused, 0), score(&before, &after, &r, Distance::Fused, 1));
     assert!(edges(&robust) < 0.4 * edges(&plain), "edges {} against {}", edges(&robust), edges(&plain));
     assert!(robust[(46, 46)] > 0.8 * plain[(46, 46)], "roof {} against {}", robust[(46, 46)], plain[(46, 46)]);
     assert!(robust[(46, 46)] > 2.0 * edges(&robust));
@@ -123,7 +124,7 @@ fn nothing_is_scored_where_one_date_saw_nothing() {
     before.quality[(10, 10)] = Quality::Cloud;
     before.bands.slice_mut(ndarray::s![.., 10, 10]).fill(0.0);
     for reach in [0, 1] {
-        assert_eq!(score(&before, &after, &r, reach)[(10, 10)], 0.0, "reach {reach}");
+        assert_eq!(score(&before, &after, &r, Distance::Fused, reach)[(10, 10)], 0.0, "reach {reach}");
     }
     assert_eq!(structure::score(&before, &after, &r, 4.0)[(10, 10)], 0.0);
 }
@@ -165,12 +166,34 @@ fn the_method_follows_bands_resolution_and_residual() {
     use crate::raster::BandRole::{Blue, Green, Nir, Red};
     let p = ChangeParams::default();
     let rgb = [Some(Red), Some(Green), Some(Blue)];
-    let spectral = |reach_px| Method::Spectral { reach_px };
-    assert_eq!(Method::choose(&rgb, 0.5, None, &p), Method::Structural { spread_px: 16.0 });
-    assert_eq!(Method::choose(&[None; 3], 2.0, Some(3.0), &p), Method::Structural { spread_px: 4.0 });
-    assert_eq!(Method::choose(&rgb, 10.0, Some(0.2), &p), spectral(0));
-    assert_eq!(Method::choose(&[Some(Red), Some(Green), Some(Nir)], 0.5, None, &p), spectral(0));
-    assert_eq!(Method::choose(&[None; 4], 0.5, Some(0.5), &p), spectral(0));
-    assert_eq!(Method::choose(&[None; 4], 0.5, Some(0.6), &p), spectral(1));
-    assert_eq!(Method::choose(&[None; 4], 0.5, Some(9.0), &p), spectral(2));
+    let fused = |reach_px| Method::Spectral { distance: Distance::Fused, reach_px };
+    let (before, after) = (pixels(64, 1, fields), pixels(64, 2, fields));
+    let mut r = Radiometry { agreement: 0.9, converged: true, ..radiometry(&before, &after) };
+    let choose = |roles: &[_], gsd_m, residual| Method::choose(roles, gsd_m, &r, residual, &p);
+    assert_eq!(choose(&rgb, 0.5, None), Method::Structural { spread_px: 16.0 });
+    assert_eq!(choose(&[None; 3], 2.0, Some(3.0)), Method::Structural { spread_px: 4.0 });
+    assert_eq!(choose(&rgb, 10.0, Some(0.2)), fused(0));
+    assert_eq!(choose(&[Some(Red), Some(Green), Some(Nir)], 0.5, None), fused(0));
+    assert_eq!(choose(&[None; 4], 0.5, Some(0.5)), fused(0));
+    assert_eq!(choose(&[None; 4], 0.5, Some(0.6)), fused(1));
+    assert_eq!(choose(&[None; 4], 0.5, Some(9.0)), fused(2));
+    let alone = Method::Spectral { distance: Distance::ChangeVector, reach_px: 0 };
+    r.converged = false;
+    assert_eq!(Method::choose(&[None; 4], 0.5, &r, None, &p), alone);
+    (r.converged, r.agreement) = (true, 0.3);
+    assert_eq!(Method::choose(&[None; 4], 0.5, &r, None, &p), alone);
+}
+
+#[test]
+fn the_fused_score_is_the_geometric_mean_of_its_parts() {
+    let (before, after) = (pixels(24, 1, fields), pixels(24, 2, |i, j| if i > 12 { 260.0 } else { fields(i, j) }));
+    let r = radiometry(&before, &after);
+    let (vector, fused) =
+        (score(&before, &after, &r, Distance::ChangeVector, 0), score(&before, &after, &r, Distance::Fused, 0));
+    for (i, j) in [(3, 3), (12, 20), (18, 5)] {
+        let both: Vec<f64> =
+            [&before, &after].iter().flat_map(|p| (0..3).map(|k| f64::from(p.bands[(k, i, j)]))).collect();
+        let wanted = (f64::from(vector[(i, j)]) * r.variates.chi_square(&both).sqrt()).sqrt();
+        assert!((f64::from(fused[(i, j)]) - wanted).abs() < 1e-3 * wanted, "at {i}, {j}: {} {wanted}", fused[(i, j)]);
+    }
 }

@@ -76,6 +76,8 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         "0 to 1000",
     );
     want("change", "structure-scale-m", c.structure_scale_m, metres(c.structure_scale_m), "above 0, at most 1000");
+    let agreement = c.fuse_min_agreement;
+    want("change", "fuse-min-agreement", agreement, (-1.0..=1.0).contains(&agreement), "-1 to 1");
     want("change", "robust-from-px", c.robust_from_px, c.robust_from_px >= 0.0, "0 or more");
     want("change", "core-ratio", c.core_ratio, (1.0..=100.0).contains(&c.core_ratio), "1 to 100");
     want("change", "min-blob-px", c.min_blob_px as f64, c.min_blob_px <= 64, "0 to 64");

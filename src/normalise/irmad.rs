@@ -164,25 +164,26 @@ pub fn irmad(sample: &PairSample, params: &NormaliseParams) -> Option<Irmad> {
     let bands = sample.before.len();
     let all: Vec<&[f64]> = sample.before.iter().chain(&sample.after).map(Vec::as_slice).collect();
     let mut weights = vec![1.0; sample.len()];
-    let mut last: Option<Vec<f64>> = None;
+    let mut last: Option<Irmad> = None;
     for iteration in 1..=params.max_iterations.max(1) {
-        let m = moments(&all, &weights)?;
-        let c = canonical(&m.covariance, bands)?;
-        let variates = Variates::of(&c, &m.mean);
+        // Weights that leave too few pixels to go on with end the iteration where it is.
+        let step = moments(&all, &weights).and_then(|m| Some((canonical(&m.covariance, bands)?, m.mean)));
+        let Some((c, mean)) = step else { break };
+        let variates = Variates::of(&c, &mean);
         let mut pixel = vec![0.0; 2 * bands];
         for (n, weight) in weights.iter_mut().enumerate() {
             pixel.iter_mut().zip(&all).for_each(|(p, v)| *p = v[n]);
             *weight = chi_square_survival(variates.chi_square(&pixel), bands);
         }
-        let moved = last
-            .as_ref()
-            .map_or(f64::INFINITY, |l| l.iter().zip(&c.correlations).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max));
-        let done = moved < params.tolerance;
-        if done || iteration == params.max_iterations.max(1) {
-            let correlations = c.correlations;
-            return Some(Irmad { correlations, weights, iterations: iteration, converged: done, variates });
+        let correlations = c.correlations;
+        let moved = last.as_ref().map_or(f64::INFINITY, |l| {
+            l.correlations.iter().zip(&correlations).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+        });
+        let converged = moved < params.tolerance;
+        last = Some(Irmad { correlations, weights: weights.clone(), iterations: iteration, converged, variates });
+        if converged {
+            break;
         }
-        last = Some(c.correlations);
     }
-    None
+    last
 }

@@ -74,6 +74,36 @@ pub struct Radiometry {
     pub sampled: usize,
     /// Of them, taken as unchanged.
     pub no_change: usize,
+    /// Correlation of the logarithms of change vector length and IR-MAD distance over the sample: near 1 the two see the same change;
+    /// near 0 IR-MAD has settled on something else, e.g. the flames of a fire instead of what it burnt.
+    pub agreement: f64,
+}
+
+/// Added to both distances before the logarithm, standard deviations: below it both only see noise.
+const NOISE: f64 = 0.1;
+
+/// See [`Radiometry::agreement`]; 0 where either distance is constant.
+fn agreement(sample: &PairSample, bands: &[BandRadiometry], variates: &Variates) -> f64 {
+    let (mut n, mut sum, mut square, mut product) = (0.0, [0.0; 2], [0.0; 2], 0.0);
+    let mut pixel = vec![0.0; 2 * bands.len()];
+    for i in 0..sample.len() {
+        let values = sample.before.iter().chain(&sample.after);
+        pixel.iter_mut().zip(values).for_each(|(p, v)| *p = v[i]);
+        let (before, after) = pixel.split_at(bands.len());
+        let differences = bands.iter().zip(before.iter().zip(after));
+        let vector: f64 =
+            differences.map(|(r, (b, a))| ((b - (r.gain * a + r.offset)) / r.residual_sd).powi(2)).sum::<f64>().sqrt();
+        let both = [vector, variates.chi_square(&pixel).sqrt()].map(|d| (d + NOISE).ln());
+        n += 1.0;
+        product += both[0] * both[1];
+        for (k, v) in both.into_iter().enumerate() {
+            sum[k] += v;
+            square[k] += v * v;
+        }
+    }
+    let spread = |k: usize| square[k] - sum[k] * sum[k] / n;
+    let size = (spread(0) * spread(1)).sqrt();
+    if size > 1e-9 * n { (product - sum[0] * sum[1] / n) / size } else { 0.0 }
 }
 
 /// Fewer pixels than this say nothing about a whole image.
@@ -126,8 +156,10 @@ pub fn fit(sample: &PairSample, params: &NormaliseParams, integer_data: bool) ->
         let residual_sd = (squares / n).sqrt().max(floor);
         BandRadiometry { gain, offset, residual_sd, before: Moments::of(before), after: Moments::of(after) }
     });
+    let bands: Vec<BandRadiometry> = bands.collect();
     Ok(Radiometry {
-        bands: bands.collect(),
+        agreement: agreement(sample, &bands, &mad.variates),
+        bands,
         variates: mad.variates,
         correlations: mad.correlations,
         iterations: mad.iterations,

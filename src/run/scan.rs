@@ -100,9 +100,10 @@ pub(super) fn measure(
     let alignment = align_pair(pair, pool, &pipeline.align, progress)?;
     // The middle value: a method for the whole pair should not be chosen by its worst corner.
     let left = alignment.residual.as_ref().map(|r| r.median_px);
-    let method = Method::choose(&pair.bands().roles, pair.grid().gsd_mean_m(), left, &pipeline.change);
     pair.detect_clouds(&pipeline.mask, pipeline.normalise.max_sample_blocks, pool, progress);
     let radiometry = measure_radiometry(pair, blocks, pool, &pipeline.normalise, progress)?;
+    let (roles, gsd_m) = (&pair.bands().roles, pair.grid().gsd_mean_m());
+    let method = Method::choose(roles, gsd_m, &radiometry, left, &pipeline.change);
     let (detector, threshold) = measure_score(pair, method, radiometry, blocks, pool, &pipeline.change, progress);
     Ok(Measured { alignment, detector, threshold })
 }

@@ -88,7 +88,7 @@ fn halo(method: Method, change: &ChangeParams, landcover: &LandcoverParams) -> u
 
 /// Pixels around a tile that a scan with these parameters reads at most, before anything is measured.
 pub fn halo_px(pipeline: &crate::config::Pipeline, roles: &[Option<BandRole>], gsd_m: f64) -> usize {
-    let method = Method::choose(roles, gsd_m, Some(f64::MAX), &pipeline.change);
+    let method = Method::farthest(roles, gsd_m, &pipeline.change);
     halo(method, &pipeline.change, &pipeline.landcover)
 }
 
