@@ -57,13 +57,12 @@ impl ScoreHistogram {
         if self.total == 0 { 0.0 } else { above as f64 * 100.0 / self.total as f64 }
     }
 
-    /// Counts in `bins` equal bins from 0 to `top`; what lies above goes into the last.
-    pub fn rebinned(&self, bins: usize, top: f64) -> Vec<u64> {
+    /// Counts in `bins` bins; `bin_of` gives the (fractional) bin of a score, what lies outside goes into the first or last.
+    pub fn rebinned(&self, bins: usize, bin_of: impl Fn(f64) -> f64) -> Vec<u64> {
         let mut out = vec![0u64; bins];
-        for (bin, &c) in self.counts.iter().enumerate() {
-            let value = (bin as f64 + 0.5) / PER_UNIT;
-            let k = ((value / top * bins as f64) as usize).min(bins - 1);
-            out[k] += c as u64;
+        for (bin, &c) in self.counts.iter().enumerate().filter(|(_, c)| **c > 0) {
+            let k = bin_of((bin as f64 + 0.5) / PER_UNIT).max(0.0) as usize;
+            out[k.min(bins - 1)] += c as u64;
         }
         out
     }

@@ -11,18 +11,18 @@ mod clean;
 mod detector;
 mod guided;
 mod histogram;
-mod kittler;
 mod params;
 mod score;
 mod structure;
+mod threshold;
 
 pub use clean::{clean, remove_small};
 pub use detector::{Detector, Method};
 pub use guided::guided_filter;
 pub use histogram::ScoreHistogram;
-pub use kittler::{Threshold, kittler_illingworth};
 pub use params::ChangeParams;
 pub use score::{Distance, joint_quality, score};
+pub use threshold::{Threshold, find_threshold};
 
 #[cfg(test)]
 mod tests;

@@ -36,9 +36,42 @@ fn threshold_falls_between_two_humps() {
         let u = (i as f32 * 0.618_034).fract() + (i as f32 * 0.414_214).fract();
         h.add(if i % 20 == 0 { 8.0 + 4.0 * u } else { 2.0 * u });
     }
-    let t = kittler_illingworth(&h, &ChangeParams::default());
+    let t = find_threshold(&h, &ChangeParams::default());
     assert!(!t.refused && t.score > 3.5 && t.score < 8.5 && t.separability > 5.0, "{t:?}");
     assert!((t.above_percent - 5.0).abs() < 0.3, "{t:?}");
+}
+
+/// Scores of one kind of ground: a skewed hump (the square of a triangular one) from `low` to `high`, `count` pixels.
+fn hump(h: &mut ScoreHistogram, count: u32, low: f32, high: f32) {
+    for i in 0..count {
+        let u = ((i as f32 * 0.618_034).fract() + (i as f32 * 0.414_214).fract()) / 2.0;
+        h.add((low.sqrt() + u * (high.sqrt() - low.sqrt())).powi(2));
+    }
+}
+
+#[test]
+fn several_kinds_of_unchanged_ground_do_not_pull_the_threshold_into_them() {
+    // Bare soil, orchards and roofs that did not change, and 4 % that did.
+    let mut h = ScoreHistogram::default();
+    [(70_000, 2.0, 7.0), (16_000, 5.0, 12.0), (8_000, 8.0, 18.0), (4_000, 25.0, 90.0)]
+        .iter()
+        .for_each(|&(count, low, high)| hump(&mut h, count, low, high));
+    let t = find_threshold(&h, &ChangeParams::default());
+    assert!(t.minimum_error < 15.0, "the case must be one that minimum error gets wrong: {t:?}");
+    assert!(t.score > 17.0 && t.score < 30.0, "{t:?}");
+    // Rarer still, on one kind of ground.
+    let mut h = ScoreHistogram::default();
+    [(98_000, 2.0, 9.0), (1_000, 14.0, 60.0)].iter().for_each(|&(count, low, high)| hump(&mut h, count, low, high));
+    let t = find_threshold(&h, &ChangeParams::default());
+    assert!(t.score > 8.5 && t.score < 18.0, "{t:?}");
+}
+
+#[test]
+fn weak_changes_keep_the_minimum_error_threshold() {
+    let mut h = ScoreHistogram::default();
+    [(80_000, 1.5, 7.0), (15_000, 4.5, 16.0)].iter().for_each(|&(count, low, high)| hump(&mut h, count, low, high));
+    let t = find_threshold(&h, &ChangeParams::default());
+    assert!((t.score - t.minimum_error).abs() < 0.1 * t.score && t.score > 5.0 && t.score < 8.0, "{t:?}");
 }
 
 #[test]

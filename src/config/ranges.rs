@@ -92,6 +92,9 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         (0.0..50.0).contains(&c.min_class_percent),
         "0 to below 50",
     );
+    want("change", "separation-gain-from", c.separation_gain_from, c.separation_gain_from >= 1.0, "1 or more");
+    let full = c.separation_gain_full;
+    want("change", "separation-gain-full", full, full >= c.separation_gain_from, "separation-gain-from or more");
     let l = &p.landcover;
     want("landcover", "components", l.components as f64, (1..=64).contains(&l.components), "1 to 64");
     want("landcover", "min-component-percent", l.min_component_percent, percent(l.min_component_percent), "0 to 100");

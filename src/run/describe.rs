@@ -101,6 +101,7 @@ pub(super) fn describe(
         bands: pair.bands().roles.iter().map(role).collect(),
         shift,
         threshold: (!scene.threshold.refused).then_some(scene.threshold.score),
+        threshold_minimum_error: (!scene.threshold.refused).then_some(scene.threshold.minimum_error),
         separability: Some(scene.threshold.separability),
         areas: AreaSummary {
             total: area(grid.pixels()),

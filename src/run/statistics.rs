@@ -91,7 +91,7 @@ pub fn measure_score(
         },
     );
     let Ok(()) = counted;
-    (detector, change::kittler_illingworth(&histogram, params))
+    (detector, change::find_threshold(&histogram, params))
 }
 
 /// Standard deviation of the unsmoothed score over the sample blocks.

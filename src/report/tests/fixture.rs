@@ -85,6 +85,7 @@ fn run() -> RunSummary {
             }),
         }),
         threshold: Some(3.42),
+        threshold_minimum_error: Some(3.2),
         separability: Some(0.87),
         areas: AreaSummary {
             total: area(12_000_000.0),
