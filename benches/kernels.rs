@@ -78,7 +78,7 @@ fn radiometry() -> Radiometry {
     let (before, after, _) = pair();
     let mut sample = PairSample::new(BANDS);
     sample.add_tile(Window { row: 0, col: 0, rows: SIDE, cols: SIDE }, &before, &after, 4);
-    fit(&sample, &NormaliseParams::default(), true).unwrap()
+    fit(sample, &NormaliseParams::default(), true).unwrap()
 }
 
 fn scored() -> (Array2<f32>, Array2<Quality>) {

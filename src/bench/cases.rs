@@ -130,7 +130,7 @@ impl Case {
             }
             Case::Dilution(percent) => return Ok(dilution(pair, share(percent), seed)),
             Case::Clouds => {
-                let painted = stress::clouds(after, share(params.cloud_percent), seed);
+                let painted = stress::clouds(after, pair.after.grid.gsd_mean_m(), share(params.cloud_percent), seed);
                 let place = |mask: &Array2<bool>| {
                     Some(Truth { grid: pair.after.grid.clone(), codes: mask.mapv(u8::from), polygons: None })
                 };

@@ -42,7 +42,7 @@ pub struct SamplesParams {
 
 impl Default for SamplesParams {
     fn default() -> Self {
-        SamplesParams { size_px: 1024, gsd_m: 2.0, seeds: vec![11, 12, 13] }
+        SamplesParams { size_px: 768, gsd_m: 2.0, seeds: vec![11, 12, 13] }
     }
 }
 

@@ -89,21 +89,25 @@ pub struct Painted {
     pub shadow: Array2<bool>,
 }
 
-/// Paints round clouds with soft rims until they hide the share `share`, and a shadow beside each.
-pub fn clouds(pixels: &Pixels, share: f64, seed: u64) -> Painted {
+/// Radius of the smallest cloud, m, where the scene has room for it: fair-weather clouds are a few hundred metres wide.
+const CLOUD_M: f64 = 200.0;
+
+/// Paints round clouds with soft rims until they hide the share `share`, and the shadow of each, all thrown the same way.
+pub fn clouds(pixels: &Pixels, gsd_m: f64, share: f64, seed: u64) -> Painted {
     let (rows, cols) = pixels.shape();
     let side = rows.min(cols) as f64;
+    let least = (side / 24.0).max((CLOUD_M / gsd_m).min(side / 6.0));
     let mut opacity = Array2::<f64>::zeros((rows, cols));
     let mut dimming = Array2::<f64>::zeros((rows, cols));
     let wanted = share * (rows * cols) as f64;
-    // A cloud is a twelfth to a fifth of the scene across; a hundred of them cover anything that is asked for.
+    // A hundred of them cover anything that is asked for.
     for n in 0..100u64 {
         if opacity.iter().filter(|o| **o > 0.5).count() as f64 >= wanted {
             break;
         }
         let draw = |what: u64| unit(&[seed, 5, n, what]);
         let (row, col) = (draw(0) * rows as f64, draw(1) * cols as f64);
-        let (high, wide) = (side / 24.0 * (1.0 + draw(2) * 1.4), side / 24.0 * (1.0 + draw(3) * 1.4));
+        let (high, wide) = (least * (1.0 + draw(2) * 0.7), least * (1.0 + draw(3) * 0.7));
         let blot = |r: f64, c: f64, into: &mut Array2<f64>| {
             // Opaque to 0.9 of the radius, nothing from 1.1 on.
             let span = |middle: f64, reach: f64, most: usize| {
@@ -118,7 +122,7 @@ pub fn clouds(pixels: &Pixels, share: f64, seed: u64) -> Painted {
             }
         };
         blot(row, col, &mut opacity);
-        blot(row + 1.6 * high, col + 1.1 * wide, &mut dimming);
+        blot(row + 1.6 * least, col + 1.1 * least, &mut dimming);
     }
     let white: Vec<f64> = (0..pixels.bands.dim().0).map(|k| 1.4 * percentile(pixels, k, 99.8)).collect();
     let out = mapped(pixels, |k, i, j, v| {

@@ -123,7 +123,7 @@ fn radiometry(before: &Pixels, after: &Pixels) -> Radiometry {
     let (rows, cols) = before.shape();
     let mut sample = PairSample::new(3);
     sample.add_tile(Window { row: 0, col: 0, rows, cols }, before, after, 1);
-    fit(&sample, &NormaliseParams::default(), true).unwrap()
+    fit(sample, &NormaliseParams::default(), true).unwrap()
 }
 
 /// Fields of 16 pixels.

@@ -3,6 +3,7 @@
 use super::overlay::{Layers, listing, overlay};
 use super::{Candidate, CrosscheckParams, Finding, ListStatus, ShapeIndex};
 use crate::align::trust;
+use crate::pair::{SEASON_DAYS, season_trust};
 use crate::parcels::Kind;
 use geo::MultiPolygon;
 
@@ -39,13 +40,15 @@ pub struct ListView<'a> {
     pub ids: &'a [String],
 }
 
-/// How well the dates lie on each other under a parcel.
+/// What a finding stands on: how well the dates lie on each other under it, and how far apart their seasons are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Footing {
     /// Residual misregistration there, pixels; `None` where it could not be measured.
     pub residual_px: Option<f64>,
     /// Mean width of the parcel, pixels.
     pub width_px: f64,
+    /// Days between the dates' days of the year; `None` where a date is not known.
+    pub season_days: Option<u32>,
 }
 
 /// What a parcel of unknown registration is credited with, pixels: what images of one county usually differ by.
@@ -54,13 +57,21 @@ const UNKNOWN_PX: f64 = 1.0;
 const SAID_PX: f64 = 0.5;
 
 impl Footing {
-    /// Part of the confidence that is left; see [`trust`].
+    /// Part of the confidence that is left; see [`trust`] and [`season_trust`].
     pub fn trust(&self) -> f64 {
-        trust(self.residual_px.unwrap_or(UNKNOWN_PX), self.width_px)
+        trust(self.residual_px.unwrap_or(UNKNOWN_PX), self.width_px) * self.season_days.map_or(1.0, season_trust)
     }
 
-    /// The sentence for the reasons, where there is something to say.
-    pub fn reason(&self) -> Option<String> {
+    /// The sentences for the reasons, where there is something to say.
+    pub fn reasons(&self) -> Vec<String> {
+        let season = self
+            .season_days
+            .filter(|d| *d > SEASON_DAYS)
+            .map(|days| format!("两期影像季节相差约{days}天，作物、植被和水位的差异可能与建设无关，置信度已降低"));
+        self.misregistration().into_iter().chain(season).collect()
+    }
+
+    fn misregistration(&self) -> Option<String> {
         match self.residual_px {
             None => Some("两期影像的残余错位未能测出，边缘的细小变化可能由错位引起".into()),
             Some(px) if px > SAID_PX => {
@@ -76,7 +87,7 @@ pub fn row_name(id: &str, row: usize) -> String {
     if id.is_empty() { format!("(第{}行)", row + 1) } else { id.to_string() }
 }
 
-/// Holds a parcel against list and layers; its confidence falls with the misregistration under it. `pixel_m2` is the area of
+/// Holds a parcel against list and layers; its confidence falls with the misregistration under it and the seasons' distance. `pixel_m2` is the area of
 /// one pixel.
 pub fn candidate(
     parcel: Parcel,
@@ -100,7 +111,7 @@ pub fn candidate(
     if let Some(m2) = on.protected_m2.filter(|m2| *m2 >= pixel_m2) {
         reasons.push(format!("位于自然保护地{:.0}平方米（{:.0}%）", m2, percent(m2)));
     }
-    reasons.extend(footing.reason());
+    reasons.extend(footing.reasons());
     let (town_code, town_name) = on.town.unwrap_or_default();
     Candidate {
         id: parcel.id,

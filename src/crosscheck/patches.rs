@@ -16,6 +16,8 @@ pub struct PatchRun<'a> {
     pub found: &'a [Candidate],
     /// Date of the later image, `YYYY-MM-DD`.
     pub after_date: Option<String>,
+    /// Days between the dates' days of the year; `None` where a date is not known.
+    pub season_days: Option<u32>,
     /// Land cover could be computed.
     pub land_cover: bool,
     /// No believable threshold was found.
@@ -71,9 +73,10 @@ pub fn patch_finding(
     };
     let mut judged = judge(row.claim, evidence, &context, params);
     if let (Some(m), true) = (measures, judged.verdict != Verdict::CannotJudge) {
-        let footing = Footing { residual_px: m.residual_px, width_px: m.width_m / run.pixel_m2.max(1e-12).sqrt() };
+        let width_px = m.width_m / run.pixel_m2.max(1e-12).sqrt();
+        let footing = Footing { residual_px: m.residual_px, width_px, season_days: run.season_days };
         judged.confidence = (judged.confidence * footing.trust() * 100.0).round() / 100.0;
-        judged.reasons.extend(footing.reason());
+        judged.reasons.extend(footing.reasons());
     }
     let touching: Vec<(usize, f64)> = row.shape.as_ref().map_or(Vec::new(), |s| run.candidates.overlaps(s));
     let scale = match (&row.shape, area_m2) {

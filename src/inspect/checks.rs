@@ -1,11 +1,10 @@
 //! Judging what was read: metadata in, findings out. Pure.
 
 use super::records::{Finding, ImageReport, ListReport, PairReport};
+use crate::pair::{SEASON_DAYS, day_number};
 
 /// Damaged part of an image, percent, above which it is not worth a scan.
 pub(super) const MOST_DAMAGED_PERCENT: f64 = 10.0;
-/// Days between the seasons above which farmland looks changed everywhere.
-const SEASON_DAYS: u32 = 45;
 /// Decoded bytes per byte of file that no imagery reaches: Deflate alone ends at 1,032.
 const BOMB_RATIO: f64 = 500.0;
 /// More rows or columns than any mosaic of a province at 0.5 m.
@@ -18,28 +17,6 @@ const RANGE_RATIO: f32 = 6.0;
 const LEAST_CORRELATION: f64 = 0.2;
 /// Common ground, percent, below which little is left to compare.
 const LITTLE_PERCENT: f64 = 50.0;
-
-/// Day of the year and days since year 0 of `YYYY-MM-DD`; `None` for another text or an impossible day.
-pub(super) fn day_number(date: &str) -> Option<(i64, i64)> {
-    let parts: Vec<&str> = date.split('-').collect();
-    let [y, m, d] = parts[..] else { return None };
-    let (y, m, d) = (y.parse::<i64>().ok()?, m.parse::<usize>().ok()?, d.parse::<i64>().ok()?);
-    let leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
-    let lengths = [31, 28 + i64::from(leap), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    if !(1900..=2200).contains(&y) || !(1..=12).contains(&m) || d < 1 || d > lengths[m - 1] {
-        return None;
-    }
-    let of_year = lengths[..m - 1].iter().sum::<i64>() + d;
-    let before = y - 1;
-    Some((of_year, before * 365 + before / 4 - before / 100 + before / 400 + of_year))
-}
-
-/// Days between the days of the year of two dates, the shorter way round.
-pub(super) fn season_days(before: Option<&str>, after: Option<&str>) -> Option<u32> {
-    let (a, b) = (day_number(before?)?.0, day_number(after?)?.0);
-    let apart = (a - b).unsigned_abs() as u32;
-    Some(apart.min(365u32.saturating_sub(apart)))
-}
 
 /// A residual that a tenth of the ground exceeds is warned about from here on, pixels.
 const LARGE_RESIDUAL_PX: f64 = 1.0;

@@ -96,7 +96,7 @@ pub fn inspect(input: &InspectInput) -> Result<Inspection, Error> {
     let names = input.bands.as_deref().map(parse_band_names).transpose()?;
     crate::io::vector::given_encoding(input.encoding.as_deref())?;
     for date in [&input.before_date, &input.after_date].into_iter().flatten() {
-        if checks::day_number(date).is_none() {
+        if crate::pair::day_number(date).is_none() {
             return Err(Error::Usage(format!("'{date}' is no date; write it as YYYY-MM-DD")));
         }
     }

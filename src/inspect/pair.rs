@@ -158,7 +158,7 @@ pub(super) fn look(
         gsd_ratio: (gsd[0] / gsd[1]).max(gsd[1] / gsd[0]),
         overlap_percent: pair.overlap_percent,
         valid_both_percent,
-        season_days: super::checks::season_days(images[0].date.as_deref(), images[1].date.as_deref()),
+        season_days: crate::pair::season_days(images[0].date.as_deref(), images[1].date.as_deref()),
         correlation: (0..count).map(|k| sums.of(k, k)).collect(),
         crossed_bands: sums.crossed().iter().map(|(i, j)| (band_name(&plan, *i), band_name(&plan, *j))).collect(),
         weather,

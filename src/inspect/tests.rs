@@ -1,5 +1,5 @@
 use super::blocks::{BlockCheck, check_blocks};
-use super::checks::{self, day_number, season_days};
+use super::checks;
 use super::image::windows;
 use super::prediction::{TimePlan, predicted_seconds};
 use super::records::*;
@@ -87,15 +87,6 @@ fn list() -> ListReport {
 
 fn codes(findings: &[Finding]) -> Vec<(Level, &'static str)> {
     findings.iter().map(|f| (f.level, f.code)).collect()
-}
-
-#[test]
-fn seasons_go_round_the_year() {
-    assert_eq!(season_days(Some("2018-12-20"), Some("2020-01-10")), Some(21));
-    assert_eq!(season_days(Some("2018-04-01"), Some("2019-07-01")), Some(91));
-    assert_eq!(season_days(Some("2018-04-01"), None), None);
-    assert_eq!(day_number("2019-02-29"), None);
-    assert_eq!(day_number("2020-12-31").map(|d| d.0), Some(366));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! M. Canty, A. Nielsen 2008, "Automatic radiometric normalization of multitemporal satellite imagery with the IR-MAD
 //! transformation", RSE 112(3).
 
-use super::{NormaliseParams, PairSample, Variates, irmad};
+use super::{NormaliseParams, PairSample, Variates, Veil, irmad};
 use serde::Serialize;
 
 /// Why normalisation is not possible.
@@ -60,6 +60,8 @@ impl Moments {
 /// The radiometric relation of the pair.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Radiometry {
+    /// Haze to be taken off the later image before anything else; everything below is about what it leaves.
+    pub veil: Option<Veil>,
     /// One per working band.
     pub bands: Vec<BandRadiometry>,
     /// The IR-MAD variates at stop.
@@ -132,12 +134,18 @@ fn orthogonal_line(x: &[f64], y: &[f64]) -> (f64, f64) {
     (slope, my - slope * mx)
 }
 
-/// Finds what did not change and fits every band's line on it.
-pub fn fit(sample: &PairSample, params: &NormaliseParams, integer_data: bool) -> Result<Radiometry, NormaliseError> {
-    let too_few = || NormaliseError::TooFew { found: sample.len(), wanted: LEAST_SAMPLE };
+/// Takes haze off, finds what did not change and fits every band's line on it.
+pub fn fit(mut sample: PairSample, params: &NormaliseParams, integer_data: bool) -> Result<Radiometry, NormaliseError> {
+    let found = sample.len();
+    let too_few = || NormaliseError::TooFew { found, wanted: LEAST_SAMPLE };
     if sample.len() < LEAST_SAMPLE {
         return Err(too_few());
     }
+    let veil = Veil::find(&sample, params);
+    if let Some(veil) = &veil {
+        veil.lift_sample(&mut sample);
+    }
+    let sample = &sample;
     let mad = irmad(sample, params).ok_or_else(too_few)?;
     let mut chosen: Vec<usize> = (0..sample.len()).filter(|&i| mad.weights[i] > params.no_change_probability).collect();
     if chosen.len() < LEAST_NO_CHANGE {
@@ -158,6 +166,7 @@ pub fn fit(sample: &PairSample, params: &NormaliseParams, integer_data: bool) ->
     });
     let bands: Vec<BandRadiometry> = bands.collect();
     Ok(Radiometry {
+        veil,
         agreement: agreement(sample, &bands, &mad.variates),
         bands,
         variates: mad.variates,

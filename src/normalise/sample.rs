@@ -10,12 +10,14 @@ pub struct PairSample {
     pub before: Vec<Vec<f64>>,
     /// Later date, `[band][pixel]`.
     pub after: Vec<Vec<f64>>,
+    /// Row and column on the working grid, `[pixel]`.
+    pub at: Vec<[u32; 2]>,
 }
 
 impl PairSample {
     /// An empty sample of `bands` bands.
     pub fn new(bands: usize) -> PairSample {
-        PairSample { before: vec![Vec::new(); bands], after: vec![Vec::new(); bands] }
+        PairSample { before: vec![Vec::new(); bands], after: vec![Vec::new(); bands], at: Vec::new() }
     }
 
     /// Number of pixels.
@@ -34,7 +36,9 @@ impl PairSample {
             for j in 0..window.cols {
                 let on = (window.row as usize + i).is_multiple_of(stride)
                     && (window.col as usize + j).is_multiple_of(stride);
+                let place = [window.row + i as i64, window.col + j as i64];
                 if on && before.quality[(i, j)].is_valid() && after.quality[(i, j)].is_valid() {
+                    self.at.push(place.map(|p| p.max(0) as u32));
                     for (k, values) in self.before.iter_mut().enumerate() {
                         values.push(before.bands[(k, i, j)] as f64);
                     }
@@ -54,5 +58,6 @@ impl PairSample {
         for (mine, theirs) in self.after.iter_mut().zip(other.after) {
             mine.extend(theirs);
         }
+        self.at.extend(other.at);
     }
 }

@@ -44,7 +44,7 @@ fn chi_square_tail_matches_tables() {
 
 #[test]
 fn gain_and_offset_survive_a_third_of_changed_pixels() {
-    let r = fit(&scene(6000, 2000), &NormaliseParams::default(), true).unwrap();
+    let r = fit(scene(6000, 2000), &NormaliseParams::default(), true).unwrap();
     for (k, b) in r.bands.iter().enumerate() {
         assert!((b.gain - 1.25).abs() < 0.01 && (b.offset - 40.0).abs() < 4.0, "band {k}: {b:?}");
     }
@@ -57,12 +57,66 @@ fn copies_and_constant_bands_do_not_divide_by_zero() {
     s.after = s.before.clone();
     s.before.push(vec![7.0; 1000]);
     s.after.push(vec![7.0; 1000]);
-    let r = fit(&s, &NormaliseParams::default(), true).unwrap();
+    let r = fit(s, &NormaliseParams::default(), true).unwrap();
     assert!(r.bands.iter().all(|b| b.residual_sd > 0.28 && b.gain.is_finite() && b.offset.is_finite()), "{r:?}");
 }
 
 #[test]
 fn too_few_pixels_are_refused() {
-    let e = fit(&scene(50, 0), &NormaliseParams::default(), true).unwrap_err();
+    let e = fit(scene(50, 0), &NormaliseParams::default(), true).unwrap_err();
     assert!(e.to_string().contains("only 50 sampled pixels"), "{e}");
+}
+
+/// A pair of 80 x 100 pixels; `veil` is the opacity of a white haze at the right rim of the later image, in the first band.
+fn hazy(veil: f64, changed: impl Fn(usize, usize) -> bool) -> (PairSample, Vec<f64>) {
+    let mut s = scene(8000, 0);
+    let clear = s.after[0].clone();
+    for i in 0..80 {
+        for j in 0..100 {
+            let (n, t) = (i * 100 + j, veil * j as f64 / 99.0);
+            s.at.push([i as u32, j as u32]);
+            if changed(i, j) {
+                s.after.iter_mut().for_each(|band| band[n] += 60.0);
+            }
+            s.after[0][n] = (1.0 - t) * s.after[0][n] + t * 900.0;
+        }
+    }
+    (s, clear)
+}
+
+#[test]
+fn haze_thickening_over_the_scene_is_taken_off() {
+    let field = |i: usize, j: usize| i < 30 && j % 20 < 10;
+    let (mut s, clear) = hazy(0.3, field);
+    let veil = Veil::find(&s, &NormaliseParams::default()).unwrap();
+    assert!(veil.spread_ratio < 0.3, "{veil:?}");
+    veil.lift_sample(&mut s);
+    // Where nothing changed one line now carries the band back to the clear image.
+    let rest: Vec<usize> = (0..8000).filter(|n| !field(n / 100, n % 100)).collect();
+    let pick = |v: &[f64]| rest.iter().map(|&n| v[n]).collect::<Vec<f64>>();
+    let (x, y) = (pick(&s.after[0]), pick(&clear));
+    let (n, mx, my) = (x.len() as f64, x.iter().sum::<f64>() / x.len() as f64, y.iter().sum::<f64>() / y.len() as f64);
+    let slope = x.iter().zip(&y).map(|(a, b)| (a - mx) * (b - my)).sum::<f64>()
+        / x.iter().map(|a| (a - mx).powi(2)).sum::<f64>();
+    let rms = (x.iter().zip(&y).map(|(a, b)| (b - my - slope * (a - mx)).powi(2)).sum::<f64>() / n).sqrt();
+    assert!(rms < 6.0, "{rms}: the veil had 60 to 150 at the rim");
+    // The image is treated as the sample is.
+    let mut pixels = crate::raster::Pixels {
+        bands: ndarray::Array3::from_elem((3, 1, 1), 500.0),
+        quality: ndarray::Array2::from_elem((1, 1), crate::raster::Quality::Valid),
+    };
+    veil.lift(crate::grid::Window { row: 40, col: 90, rows: 1, cols: 1 }, &mut pixels);
+    let mut one = PairSample { before: vec![vec![0.0]; 3], after: vec![vec![500.0]; 3], at: vec![[40, 90]] };
+    veil.lift_sample(&mut one);
+    (0..3).for_each(|k| assert!((f64::from(pixels.bands[(k, 0, 0)]) - one.after[k][0]).abs() < 1e-3));
+}
+
+#[test]
+fn change_on_one_side_is_no_veil() {
+    for side in [0, 15, 30, 50] {
+        let (s, _) = hazy(0.0, |_, j| j >= 100 - side);
+        assert_eq!(Veil::find(&s, &NormaliseParams::default()), None);
+    }
+    let off = NormaliseParams { veil_max_spread_ratio: 0.0, ..Default::default() };
+    assert_eq!(Veil::find(&hazy(0.3, |_, _| false).0, &off), None);
 }

@@ -48,3 +48,20 @@ fn faults_are_named() {
     assert_eq!(parse_band_names("red,rde"), Err(PairError::BandName { found: "rde".into() }));
     assert_eq!(parse_band_names("red,red"), Err(PairError::BandTwice { found: "red".into() }));
 }
+
+#[test]
+fn seasons_go_round_the_year() {
+    assert_eq!(season_days(Some("2018-12-20"), Some("2020-01-10")), Some(21));
+    assert_eq!(season_days(Some("2018-04-01"), Some("2019-07-01")), Some(91));
+    assert_eq!(season_days(Some("2018-04-01"), None), None);
+    assert_eq!(day_number("2019-02-29"), None);
+    assert_eq!(day_number("2020-12-31").map(|d| d.0), Some(366));
+}
+
+#[test]
+fn other_seasons_cost_confidence() {
+    assert_eq!(season_trust(0), 1.0);
+    assert_eq!(season_trust(SEASON_DAYS), 1.0);
+    assert!(season_trust(113) < season_trust(80) && season_trust(80) < 1.0);
+    assert!((season_trust(182) - 0.7).abs() < 1e-12);
+}

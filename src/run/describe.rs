@@ -14,13 +14,11 @@ use crate::align::Date;
 use crate::config;
 use crate::crosscheck::town_totals;
 use crate::error::Error;
+use crate::pair::{SEASON_DAYS, season_days};
 use crate::raster::{BandRole, Quality};
 use crate::report::document::{
     Area, AreaSummary, CountSummary, Document, ImageSummary, MaskedArea, Parameter, ReasonArea, RunSummary, Skipped,
 };
-
-/// Days of the year apart from which seasons are warned about.
-const SEASON_DAYS: i64 = 45;
 
 /// A residual that a tenth of the image exceeds is warned about from here on, pixels.
 const SAID_RESIDUAL_PX: f64 = 0.5;
@@ -191,11 +189,17 @@ fn warnings(scene: &Scene, measured: &Measured, before: &ImageSummary, after: &I
     match (&before.date, &after.date) {
         (Some(b), Some(a)) if a <= b => out.push(format!("后时相日期（{a}）不晚于前时相（{b}），请核对影像顺序")),
         (Some(b), Some(a)) => {
-            if let Some(days) = season_gap(b, a).filter(|d| *d > SEASON_DAYS) {
-                out.push(format!("两期影像的季节相差约{days}天，农作物变化会更多"));
+            if let Some(days) = season_days(Some(b), Some(a)).filter(|d| *d > SEASON_DAYS) {
+                out.push(format!("两期影像的季节相差约{days}天，农作物变化会更多，各项结论的置信度已相应降低"));
             }
         }
         _ => out.push("影像日期不全，未能与申报日期和季节比较；可用 --before-date/--after-date 给出".into()),
+    }
+    if let Some(veil) = &measured.detector.radiometry.veil {
+        out.push(format!(
+            "两期影像间有向一侧逐渐加重的薄雾，比较前已按平面模型改正（差异的离散缩小到{:.0}%），请留意雾重一侧的结果",
+            100.0 * veil.spread_ratio
+        ));
     }
     if !measured.detector.radiometry.converged {
         out.push("辐射归一化在规定次数内未完全收敛，变化得分的可靠性降低".into());
@@ -217,16 +221,4 @@ fn shift_warning(alignment: &Alignment) -> Option<String> {
         "两期影像局部错位较大：改正后残余错位中位数{:.1}像元，一成范围超过{:.1}像元，相应位置的结论置信度已降低",
         left.median_px, left.p90_px
     ))
-}
-
-/// Days between two dates' positions in the year, 0 to 182.
-fn season_gap(a: &str, b: &str) -> Option<i64> {
-    let day = |d: &str| -> Option<i64> {
-        let mut parts = d.split('-').skip(1).map(|p| p.parse::<i64>().ok());
-        let (month, day) = (parts.next()??, parts.next()??);
-        const BEFORE: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
-        Some(BEFORE.get(usize::try_from(month - 1).ok()?)? + day)
-    };
-    let gap = (day(a)? - day(b)?).abs();
-    Some(gap.min(365 - gap))
 }

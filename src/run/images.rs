@@ -10,6 +10,7 @@ use crate::grid::{Grid, Window};
 use crate::io::source::{ImageError, ImageInfo, RasterSource};
 use crate::io::{GdalImage, crs};
 use crate::mask::MaskParams;
+use crate::normalise::Veil;
 use crate::pair::{self, BandPlan, ImageBands};
 use crate::raster::{BandRole, Pixels, Quality};
 use std::path::PathBuf;
@@ -40,6 +41,7 @@ pub struct AlignedPair {
     residual: Option<ResidualField>,
     masks: GivenMasks,
     clouds: Option<CloudFinder>,
+    veil: Option<Veil>,
     /// How the files were brought together.
     pub reference: Date,
     /// Part of the working grid that the other date's files reach, percent.
@@ -116,6 +118,7 @@ impl AlignedPair {
             residual: None,
             masks: GivenMasks::default(),
             clouds: None,
+            veil: None,
             reference,
             overlap_percent,
         })
@@ -238,9 +241,18 @@ impl AlignedPair {
         self.residual.as_ref()
     }
 
-    /// Pixels of both dates in a window of the working grid, which may reach beyond it.
+    /// Takes haze off the later image from now on, wherever its values are compared.
+    pub fn lift_veil(&mut self, veil: Option<Veil>) {
+        self.veil = veil;
+    }
+
+    /// Pixels of both dates in a window of the working grid, which may reach beyond it, as they are compared: masked, haze taken
+    /// off.
     pub fn read(&self, window: Window) -> (Pixels, Pixels) {
         let mut both = self.read_given(window);
+        if let Some(veil) = &self.veil {
+            veil.lift(window, &mut both.1);
+        }
         if let Some(clouds) = &self.clouds {
             clouds.apply(self, window, &mut both);
         }

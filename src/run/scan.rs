@@ -23,7 +23,7 @@ use crate::crosscheck::{
 };
 use crate::error::Error;
 use crate::landcover::Reference;
-use crate::pair::parse_band_names;
+use crate::pair::{parse_band_names, season_days};
 use crate::report::document::Document;
 use crate::vectorise::PixelPolygons;
 use geo::Area as _;
@@ -102,6 +102,7 @@ pub(super) fn measure(
     let left = alignment.residual.as_ref().map(|r| r.median_px);
     pair.detect_clouds(&pipeline.mask, pipeline.normalise.max_sample_blocks, pool, progress);
     let radiometry = measure_radiometry(pair, blocks, pool, &pipeline.normalise, progress)?;
+    pair.lift_veil(radiometry.veil.clone());
     let (roles, gsd_m) = (&pair.bands().roles, pair.grid().gsd_mean_m());
     let method = Method::choose(roles, gsd_m, &radiometry, left, &pipeline.change);
     let (detector, threshold) = measure_score(pair, method, radiometry, blocks, pool, &pipeline.change, progress);
@@ -170,9 +171,12 @@ fn cross_check(
     let view = index.as_ref().map(|index| ListView { index, ids: &ids });
     let layers = &vectors.layers;
     let check = &pipeline.crosscheck;
+    let dates = [(Date::Before, &request.before_date), (Date::After, &request.after_date)];
+    let [before_date, after_date] = dates.map(|(which, given)| date(scene.pair, which, given));
+    let season_days = season_days(before_date.as_deref(), after_date.as_deref());
     let candidates = pool.map(&outlined.parcels, |p| {
         let width_px = mean_width_m(&p.shape, grid.crs.unit_m) / grid.gsd_mean_m();
-        let footing = Footing { residual_px: residual_along(scene.pair, &p.shape), width_px };
+        let footing = Footing { residual_px: residual_along(scene.pair, &p.shape), width_px, season_days };
         candidate(p.clone(), footing, view.as_ref(), layers, pixel_m2, check)
     });
     let found_index = ShapeIndex::new(candidates.iter().map(|c| Some(&c.shape)));
@@ -180,7 +184,8 @@ fn cross_check(
         layers,
         candidates: &found_index,
         found: &candidates,
-        after_date: date(scene.pair, Date::After, &request.after_date),
+        after_date,
+        season_days,
         land_cover: scene.ground.is_some(),
         threshold_refused: scene.threshold.refused,
         pixel_m2,

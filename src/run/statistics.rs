@@ -48,7 +48,7 @@ pub fn measure_radiometry(
     let Ok(()) = taken;
     let infos = [align::Date::Before, align::Date::After].map(|d| pair.infos(d)[0].dtype.clone());
     let integer = infos.iter().all(|t| !t.starts_with("Float"));
-    normalise::fit(&sample, params, integer)
+    normalise::fit(sample, params, integer)
 }
 
 /// Finishes the detector (spread of the unsmoothed score) and finds the pair's threshold, in one or two folds over the sample blocks.

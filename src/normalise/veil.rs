@@ -1,0 +1,197 @@
+//! Haze that thickens across the scene.
+//!
+//! One line per band cannot carry an image with a veil that grows from one side to the other onto a clear one: what it leaves is
+//! a slope of false differences that grows with the veil. A veil of opacity t turns the ground's value v into (1 - t) v + t w (w the
+//! colour of the haze), so with t rising evenly over the scene both gain and offset of a band rise evenly. That is fitted by
+//! robust regression, because much of the scene may have changed:
+//!
+//! before = (o0 + ox x + oy y) + (g0 + gx x + gy y) after,   x, y from -1 to 1 over the scene.
+//!
+//! The fit is used only where it is beyond doubt: what a pair without haze has of such slopes (other crops in the north than in the
+//! south, a flood on one side) is no veil, and taking it out would take changes with it. A veil narrows the spread of the differences
+//! a lot, and the differences rise with it from part to part of the scene; of a change that covers one side, a plane explains three
+//! quarters of that at most.
+//!
+//! # Source
+//! A. Beaton, J. Tukey 1974, "The fitting of power series, meaning polynomials", Technometrics 16(2) (biweight); P. Holland,
+//! R. Welsch 1977, "Robust regression using iteratively reweighted least-squares", Communications in Statistics A6(9).
+
+use super::{NormaliseParams, PairSample};
+use crate::grid::Window;
+use crate::raster::Pixels;
+use nalgebra::{DMatrix, DVector};
+use ndarray::Axis;
+use serde::Serialize;
+
+/// Sampled pixels that the surfaces are fitted on; more are thinned evenly.
+const MOST_PIXELS: usize = 60_000;
+/// The scene is cut into so many parts each way, and the differences of each must follow the plane.
+const PARTS: usize = 6;
+/// Parts with fewer pixels say nothing, and fewer such parts nothing of the scene.
+const LEAST_PIXELS: usize = 30;
+const LEAST_PARTS: usize = 12;
+/// Least share of the parts' variance that the plane explains in the band that shows the veil. Measured: .74 to .96 under haze.
+const LEAST_EXPLAINED: f64 = 0.8;
+/// Weights: Huber's while the fit settles, then the biweight.
+const HUBER_STEPS: usize = 8;
+const STEPS: usize = 25;
+const HUBER: f64 = 1.5;
+const BIWEIGHT: f64 = 4.685;
+/// Standard deviation of a Gaussian over its median absolute deviation.
+const FROM_MAD: f64 = 1.4826;
+
+/// A plane over the scene: at its middle, and what it rises towards the last column and the last row.
+type Plane = [f64; 3];
+
+/// What brings a later image with a slanting veil back to one even radiometry: `gain * after + offset`, both planes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Veil {
+    /// Row and column of the scene's middle, and half its height and width, pixels of the working grid.
+    middle: [f64; 2],
+    half: [f64; 2],
+    /// Per band.
+    gain: Vec<Plane>,
+    /// Per band, units of the later image.
+    offset: Vec<Plane>,
+    /// Robust spread of the differences with the planes over that without, in the band that shows the veil best.
+    pub spread_ratio: f64,
+}
+
+fn at(plane: &Plane, x: f64, y: f64) -> f64 {
+    plane[0] + plane[1] * x + plane[2] * y
+}
+
+/// Robust regression: coefficients and spread (scaled median absolute deviation); `None` where the columns do not determine it.
+fn biweight(columns: &[Vec<f64>], target: &[f64]) -> Option<(DVector<f64>, f64)> {
+    let (n, unknowns) = (target.len(), columns.len());
+    let mut weights = vec![1.0; n];
+    let mut result = None;
+    for step in 0..STEPS {
+        let mut normal = DMatrix::<f64>::zeros(unknowns, unknowns);
+        let mut right = DVector::<f64>::zeros(unknowns);
+        for (i, a) in columns.iter().enumerate() {
+            for (j, b) in columns.iter().enumerate().take(i + 1) {
+                let sum: f64 = a.iter().zip(b).zip(&weights).map(|((a, b), w)| a * b * w).sum();
+                normal[(i, j)] = sum;
+                normal[(j, i)] = sum;
+            }
+            right[i] = a.iter().zip(target).zip(&weights).map(|((a, t), w)| a * t * w).sum();
+        }
+        let solved = normal.cholesky()?.solve(&right);
+        let left: Vec<f64> =
+            (0..n).map(|p| target[p] - columns.iter().zip(solved.iter()).map(|(c, k)| c[p] * k).sum::<f64>()).collect();
+        let mut sizes: Vec<f64> = left.iter().map(|r| r.abs()).collect();
+        let (_, median, _) = sizes.select_nth_unstable_by(n / 2, f64::total_cmp);
+        let spread = FROM_MAD * *median;
+        if spread.is_nan() || spread <= 0.0 {
+            return None;
+        }
+        weights.iter_mut().zip(&left).for_each(|(w, r)| {
+            let u = r.abs() / spread;
+            *w =
+                if step < HUBER_STEPS { (HUBER / u).min(1.0) } else { (1.0 - (u / BIWEIGHT).powi(2)).max(0.0).powi(2) };
+        });
+        result = Some((solved, spread));
+    }
+    result
+}
+
+/// Share of the variance of the parts' median differences that a plane explains; `None` where too few parts are seen.
+fn explained(differences: &[f64], x: &[f64], y: &[f64]) -> Option<f64> {
+    let part = |v: f64| (((v + 1.0) / 2.0 * PARTS as f64).max(0.0) as usize).min(PARTS - 1);
+    let mut parts = vec![Vec::new(); PARTS * PARTS];
+    for (n, d) in differences.iter().enumerate() {
+        parts[part(y[n]) * PARTS + part(x[n])].push(*d);
+    }
+    let middle = |k: usize| (2 * k + 1) as f64 / PARTS as f64 - 1.0;
+    let medians = parts.iter_mut().enumerate().filter(|(_, p)| p.len() >= LEAST_PIXELS).map(|(k, p)| {
+        let half = p.len() / 2;
+        (middle(k % PARTS), middle(k / PARTS), *p.select_nth_unstable_by(half, f64::total_cmp).1)
+    });
+    let medians: Vec<(f64, f64, f64)> = medians.collect();
+    if medians.len() < LEAST_PARTS {
+        return None;
+    }
+    let columns = DMatrix::from_fn(medians.len(), 3, |i, j| [1.0, medians[i].0, medians[i].1][j]);
+    let target = DVector::from_iterator(medians.len(), medians.iter().map(|m| m.2));
+    let plane = (columns.transpose() * &columns).cholesky()?.solve(&(columns.transpose() * &target));
+    let total = target.add_scalar(-target.mean()).norm_squared();
+    let rest = (&target - columns * plane).norm_squared();
+    (total > 0.0).then(|| 1.0 - rest / total)
+}
+
+impl Veil {
+    /// The veil of a pair; `None` where there is none that is beyond doubt.
+    pub fn find(sample: &PairSample, params: &NormaliseParams) -> Option<Veil> {
+        let step = sample.len().div_ceil(MOST_PIXELS).max(1);
+        let chosen: Vec<usize> = (0..sample.len()).step_by(step).collect();
+        let extent = |of: fn(&[u32; 2]) -> u32| {
+            let values = sample.at.iter().map(of);
+            let (low, high) = (f64::from(values.clone().min()?), f64::from(values.max()?));
+            Some(((low + high) / 2.0, ((high - low) / 2.0).max(1.0)))
+        };
+        let ((row, height), (col, width)) = (extent(|p| p[0])?, extent(|p| p[1])?);
+        let place = |i: &usize| {
+            let [r, c] = sample.at[*i];
+            ((f64::from(c) - col) / width, (f64::from(r) - row) / height)
+        };
+        let (x, y): (Vec<f64>, Vec<f64>) = chosen.iter().map(place).unzip();
+        let mut out = Veil {
+            middle: [row, col],
+            half: [height, width],
+            gain: Vec::new(),
+            offset: Vec::new(),
+            spread_ratio: f64::INFINITY,
+        };
+        for (before, after) in sample.before.iter().zip(&sample.after) {
+            let target: Vec<f64> = chosen.iter().map(|&i| before[i]).collect();
+            let values: Vec<f64> = chosen.iter().map(|&i| after[i]).collect();
+            let n = values.len().max(1) as f64;
+            let mean = values.iter().sum::<f64>() / n;
+            let sd = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+            let unit: Vec<f64> = values.iter().map(|v| (v - mean) / sd.max(f64::MIN_POSITIVE)).collect();
+            let times = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).collect::<Vec<f64>>();
+            let one = vec![1.0; target.len()];
+            let (ux, uy) = (times(&unit, &x), times(&unit, &y));
+            let (e, even) = biweight(&[one.clone(), unit.clone()], &target)?;
+            let left: Vec<f64> = target.iter().zip(&unit).map(|(t, u)| t - e[0] - e[1] * u).collect();
+            let (k, slanting) = biweight(&[one, x.clone(), y.clone(), unit, ux, uy], &target)?;
+            if explained(&left, &x, &y).is_some_and(|share| share >= LEAST_EXPLAINED) {
+                out.spread_ratio = out.spread_ratio.min(slanting / even);
+            }
+            // Relative to the middle, in units of the later image: gain 1 and offset 0 there.
+            let gain = [1.0, k[4] / k[3], k[5] / k[3]];
+            let rise = |j: usize| k[j] * sd / k[3] - mean * gain[j];
+            out.offset.push([0.0, rise(1), rise(2)]);
+            out.gain.push(gain);
+        }
+        let sound = out.gain.iter().chain(&out.offset).flatten().all(|v| v.is_finite());
+        // A veil hides at most part of the ground everywhere: gains stay positive.
+        let positive = out.gain.iter().all(|g| g[1].abs() + g[2].abs() < 1.0);
+        (sound && positive && out.spread_ratio <= params.veil_max_spread_ratio).then_some(out)
+    }
+
+    /// Takes the veil off the later image's sample.
+    pub(super) fn lift_sample(&self, sample: &mut PairSample) {
+        for (k, values) in sample.after.iter_mut().enumerate() {
+            for (v, [row, col]) in values.iter_mut().zip(&sample.at) {
+                let (x, y) = self.place(f64::from(*row), f64::from(*col));
+                *v = at(&self.gain[k], x, y) * *v + at(&self.offset[k], x, y);
+            }
+        }
+    }
+
+    fn place(&self, row: f64, col: f64) -> (f64, f64) {
+        ((col - self.middle[1]) / self.half[1], (row - self.middle[0]) / self.half[0])
+    }
+
+    /// Takes the veil off the later image in a window of the working grid.
+    pub fn lift(&self, window: Window, after: &mut Pixels) {
+        for (k, mut band) in after.bands.axis_iter_mut(Axis(0)).enumerate() {
+            for ((i, j), v) in band.indexed_iter_mut() {
+                let (x, y) = self.place((window.row + i as i64) as f64, (window.col + j as i64) as f64);
+                *v = (at(&self.gain[k], x, y) * f64::from(*v) + at(&self.offset[k], x, y)) as f32;
+            }
+        }
+    }
+}
