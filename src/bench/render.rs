@@ -53,7 +53,9 @@ impl BenchResult {
         let mut out = format!("# {}\n\n", say.it("tuban 精度评测", "How well tuban does"));
         let how = say.it("由 `tuban bench` 生成，请勿手改。", "Made by `tuban bench`; not to be edited by hand.");
         let pipeline = say.it("流程", "Pipeline");
-        out += &format!("{how} tuban {}. {pipeline}: {}.\n", self.version, self.pipeline);
+        out += &format!("{how} tuban {}. {pipeline}: {}.\n\n", self.version, self.pipeline);
+        let (machine, took) = (say.it("机器", "Machine"), say.it("用时", "Took"));
+        out += &format!("{machine}: {}. {took}: {:.0} s.\n", self.machine, self.seconds);
         for table in self.tables(&say) {
             out += "\n";
             out += &table.to_markdown();

@@ -10,6 +10,10 @@ use serde::Serialize;
 pub struct BenchResult {
     /// Version of the program.
     pub version: &'static str,
+    /// What it ran on.
+    pub machine: String,
+    /// Wall-clock seconds for everything but the files.
+    pub seconds: f64,
     /// Name of the pipeline, with what was set.
     pub pipeline: String,
     /// What was measured with.

@@ -13,8 +13,9 @@ use crate::config::Pipeline;
 use crate::error::Error;
 use crate::io::WriteError;
 use crate::report::Lang;
-use crate::run::{OutputFolder, Pool, Progress};
+use crate::run::{OutputFolder, Pool, Progress, machine};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// The file by which a folder is known to be results of a bench.
 const MARKER: &str = "results.json";
@@ -57,6 +58,7 @@ struct Measured {
 /// Whatever keeps it from measuring anything; a pair or a case that cannot be measured is listed in
 /// [`BenchResult::skipped`] instead.
 pub fn bench(request: &BenchRequest, progress: &Progress) -> Result<BenchResult, Error> {
+    let started = Instant::now();
     let folder = request.out.as_ref().map(|out| OutputFolder::prepare_marked(out, MARKER)).transpose()?;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
     let scratch = scratch()?;
@@ -81,6 +83,8 @@ pub fn bench(request: &BenchRequest, progress: &Progress) -> Result<BenchResult,
     let scored: Vec<Scored> = measured.into_iter().map(|m| m.scored).collect();
     let result = BenchResult {
         version: env!("CARGO_PKG_VERSION"),
+        machine: machine(),
+        seconds: started.elapsed().as_secs_f64(),
         pipeline: request.pipeline_name.clone(),
         definition: request.definition.clone(),
         sets: sets(&scored, request.definition.bootstrap.confidence_percent),

@@ -4,13 +4,13 @@
 //! small movers here.
 
 mod clouds;
-mod cpu;
 mod describe;
 mod detect;
 mod geodesy;
 mod ground;
 mod images;
 mod inputs;
+mod machine;
 mod manifest;
 mod masks;
 mod memory;
@@ -26,12 +26,12 @@ mod shift;
 mod statistics;
 mod tile;
 
-pub use cpu::cpu_seconds;
 pub use detect::{Detection, detect};
 pub use geodesy::Geodesy;
 pub use ground::learn_ground;
 pub use images::AlignedPair;
 pub use inputs::{VectorInputs, layer_option};
+pub use machine::{cpu_seconds, machine};
 pub use memory::predicted_memory;
 pub use outputs::OutputFolder;
 pub use pictures::shown_bands;
