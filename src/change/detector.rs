@@ -114,6 +114,14 @@ impl Detector {
         }
     }
 
+    /// Threshold that is usual for the score, where the score means the same on every pair.
+    pub fn usual_threshold(&self) -> Option<f64> {
+        match self.method {
+            Method::Spectral { .. } => None,
+            Method::Structural { .. } => Some(self.params.structure_usual_threshold),
+        }
+    }
+
     /// The score before smoothing.
     pub fn unsmoothed(&self, before: &Pixels, after: &Pixels) -> Array2<f32> {
         match self.method {

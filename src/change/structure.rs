@@ -108,7 +108,7 @@ fn edges(brightness: &Array2<f64>, valid: &Array2<f64>) -> Array2<f64> {
 /// # Shapes
 /// `(band, rows, cols)` at both dates, `(rows, cols)` out; exact from [`halo_px`] inside the array on.
 /// # Units
-/// None; 0 where nothing differs, about 1 where everything does.
+/// None; 0 where nothing differs, 2 to 6 on changed ground.
 /// # Nodata
 /// 0 where either date is not valid; means are over valid pixels.
 /// # Cost

@@ -36,7 +36,7 @@ fn threshold_falls_between_two_humps() {
         let u = (i as f32 * 0.618_034).fract() + (i as f32 * 0.414_214).fract();
         h.add(if i % 20 == 0 { 8.0 + 4.0 * u } else { 2.0 * u });
     }
-    let t = find_threshold(&h, &ChangeParams::default());
+    let t = find_threshold(&h, None, &ChangeParams::default());
     assert!(!t.refused && t.score > 3.5 && t.score < 8.5 && t.separability > 5.0, "{t:?}");
     assert!((t.above_percent - 5.0).abs() < 0.3, "{t:?}");
 }
@@ -56,13 +56,13 @@ fn several_kinds_of_unchanged_ground_do_not_pull_the_threshold_into_them() {
     [(70_000, 2.0, 7.0), (16_000, 5.0, 12.0), (8_000, 8.0, 18.0), (4_000, 25.0, 90.0)]
         .iter()
         .for_each(|&(count, low, high)| hump(&mut h, count, low, high));
-    let t = find_threshold(&h, &ChangeParams::default());
+    let t = find_threshold(&h, None, &ChangeParams::default());
     assert!(t.minimum_error < 15.0, "the case must be one that minimum error gets wrong: {t:?}");
     assert!(t.score > 1.25 * t.minimum_error && t.score < 30.0 && t.above_percent < 4.6, "{t:?}");
     // Rarer still, on one kind of ground.
     let mut h = ScoreHistogram::default();
     [(98_000, 2.0, 9.0), (1_000, 14.0, 60.0)].iter().for_each(|&(count, low, high)| hump(&mut h, count, low, high));
-    let t = find_threshold(&h, &ChangeParams::default());
+    let t = find_threshold(&h, None, &ChangeParams::default());
     assert!(t.score > 8.5 && t.score < 18.0, "{t:?}");
 }
 
@@ -70,8 +70,26 @@ fn several_kinds_of_unchanged_ground_do_not_pull_the_threshold_into_them() {
 fn weak_changes_keep_the_minimum_error_threshold() {
     let mut h = ScoreHistogram::default();
     [(80_000, 1.5, 7.0), (15_000, 4.5, 16.0)].iter().for_each(|&(count, low, high)| hump(&mut h, count, low, high));
-    let t = find_threshold(&h, &ChangeParams::default());
+    let t = find_threshold(&h, None, &ChangeParams::default());
     assert!((t.score - t.minimum_error).abs() < 0.1 * t.score && t.score > 5.0 && t.score < 8.0, "{t:?}");
+}
+
+#[test]
+fn a_usual_threshold_is_met_half_way_and_noise_stays_below() {
+    let mut h = ScoreHistogram::default();
+    [(60_000, 0.8, 4.0), (6_000, 4.0, 14.0)].iter().for_each(|&(count, low, high)| hump(&mut h, count, low, high));
+    let (own, met) =
+        (find_threshold(&h, None, &ChangeParams::default()), find_threshold(&h, Some(3.0), &ChangeParams::default()));
+    assert!(
+        (met.score - (own.score * 3.0).sqrt()).abs() < 1e-9 && met.minimum_error == own.minimum_error,
+        "{own:?} {met:?}"
+    );
+    let mut noise = ScoreHistogram::default();
+    [(40_000, 0.01, 0.05), (20_000, 0.03, 0.08)]
+        .iter()
+        .for_each(|&(count, low, high)| hump(&mut noise, count, low, high));
+    let t = find_threshold(&noise, Some(3.0), &ChangeParams::default());
+    assert!(t.above_percent == 0.0 && !t.refused, "{t:?}");
 }
 
 #[test]

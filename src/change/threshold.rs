@@ -1,4 +1,4 @@
-//! The pair's threshold: minimum error, raised where that would cut into the unchanged.
+//! The pair's threshold: minimum error, adjusted where that is known to go wrong.
 //!
 //! Minimum-error thresholding takes the score as two Gaussian classes, each with its own spread. Where the unchanged ground is one
 //! hump with a tail (one land cover dominates, the season did little) that is within a hair of the best threshold. Where it is
@@ -7,6 +7,10 @@
 //! common spread, on scales where the unchanged is nearly symmetric (cube root and logarithm; the lower of the two answers). It is
 //! followed as far as it separates the classes better: not at all below a gain of `separation-gain-from`, wholly from
 //! `separation-gain-full` on. It can only raise the threshold.
+//!
+//! A score that means the same on every pair (the structural one, made of z-scores) has a threshold that is usual. What a pair's
+//! histogram says is met half way then, on a logarithmic scale: a small tile says little, and of a pair in which nothing changed the
+//! histogram only shows noise, a hundred times below anything a person would call a change.
 //!
 //! # Source
 //! J. Kittler, J. Illingworth 1986, "Minimum error thresholding", Pattern Recognition 19(1), eq. 15:
@@ -22,7 +26,7 @@ use serde::Serialize;
 pub struct Threshold {
     /// Scores from here on are changed.
     pub score: f64,
-    /// The minimum-error threshold it was raised from.
+    /// The minimum-error threshold it was made from.
     pub minimum_error: f64,
     /// Distance of the two class means over their pooled spread; under 2 the classes are one hump.
     pub separability: f64,
@@ -32,8 +36,8 @@ pub struct Threshold {
     pub refused: bool,
 }
 
-/// Finds the threshold of a score histogram.
-pub fn find_threshold(histogram: &ScoreHistogram, params: &ChangeParams) -> Threshold {
+/// Finds the threshold of a score histogram; `usual` is that of other pairs, for a score that means the same on all.
+pub fn find_threshold(histogram: &ScoreHistogram, usual: Option<f64>, params: &ChangeParams) -> Threshold {
     let top = histogram.percentile(params.clip_percentile).max(1e-6);
     let bottom = histogram.percentile(100.0 - params.clip_percentile).clamp(1e-6, top * 0.5);
     let divide = |scale| Division::new(histogram, scale, bottom, top, params.histogram_bins.max(8));
@@ -50,6 +54,9 @@ pub fn find_threshold(histogram: &ScoreHistogram, params: &ChangeParams) -> Thre
         let (from, full) = (params.separation_gain_from, params.separation_gain_full);
         let trust = ((gain - from) / (full - from).max(1e-9)).clamp(0.0, 1.0);
         score = minimum_error * (higher / minimum_error).powf(trust);
+    }
+    if let Some(usual) = usual {
+        score = (score * usual).sqrt();
     }
     let above_percent = histogram.above_percent(score);
     let refused = above_percent > params.max_changed_percent;

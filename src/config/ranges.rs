@@ -94,6 +94,8 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         (0.0..50.0).contains(&c.min_class_percent),
         "0 to below 50",
     );
+    let usual = c.structure_usual_threshold;
+    want("change", "structure-usual-threshold", usual, usual > 0.0, "above 0");
     want("change", "separation-gain-from", c.separation_gain_from, c.separation_gain_from >= 1.0, "1 or more");
     let full = c.separation_gain_full;
     want("change", "separation-gain-full", full, full >= c.separation_gain_from, "separation-gain-from or more");

@@ -91,7 +91,8 @@ pub struct RunSummary {
     pub shift: Option<ShiftSummary>,
     /// Threshold of the change score, in no-change standard deviations.
     pub threshold: Option<f64>,
-    /// The minimum-error threshold it was raised from, where the unchanged is of several kinds or changes are rare; else the same.
+    /// The minimum-error threshold it was made from: the same, unless unchanged ground is of several kinds, changes are rare, or the
+    /// score has a usual threshold.
     pub threshold_minimum_error: Option<f64>,
     /// How clearly changed and unchanged scores part: difference of the class means over their pooled spread.
     pub separability: Option<f64>,

@@ -179,11 +179,11 @@ fn run(doc: &Document) -> Vec<(String, String)> {
     }
     add("两期偏移", "Shift between dates", alignment::shift_sentence(l, r.shift.as_ref()));
     if let Some(t) = r.threshold {
-        let raised = r.threshold_minimum_error.filter(|m| t > m * 1.005).map_or(String::new(), |m| {
-            l.pick("，由最小误差阈值 {} 提高", ", raised from the minimum-error threshold {}")
+        let adjusted = r.threshold_minimum_error.filter(|m| (t / m - 1.0).abs() > 0.005).map_or(String::new(), |m| {
+            l.pick("，由最小误差阈值 {} 调整", ", adjusted from the minimum-error threshold {}")
                 .replace("{}", &number(m, 2))
         });
-        add("变化阈值", "Threshold", format!("{} {}{raised}", number(t, 2), l.pick("倍标准差", "sigma")));
+        add("变化阈值", "Threshold", format!("{} {}{adjusted}", number(t, 2), l.pick("倍标准差", "sigma")));
     }
     if let Some(s) = r.separability {
         add("变化可分性(两类均值之差/标准差)", "Separability (difference of class means / spread)", number(s, 2));

@@ -91,7 +91,8 @@ pub fn measure_score(
         },
     );
     let Ok(()) = counted;
-    (detector, change::find_threshold(&histogram, params))
+    let threshold = change::find_threshold(&histogram, detector.usual_threshold(), params);
+    (detector, threshold)
 }
 
 /// Standard deviation of the unsmoothed score over the sample blocks.
