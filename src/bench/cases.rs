@@ -130,7 +130,13 @@ impl Case {
             }
             Case::Dilution(percent) => return Ok(dilution(pair, share(percent), seed)),
             Case::Clouds => {
-                let painted = stress::clouds(after, pair.after.grid.gsd_mean_m(), share(params.cloud_percent), seed);
+                let painted = stress::clouds(
+                    after,
+                    pair.after.grid.gsd_mean_m(),
+                    share(params.cloud_percent),
+                    &shade(pair.after),
+                    seed,
+                );
                 let place = |mask: &Array2<bool>| {
                     Some(Truth { grid: pair.after.grid.clone(), codes: mask.mapv(u8::from), polygons: None })
                 };
@@ -164,6 +170,17 @@ fn veil(image: &Image) -> Vec<f64> {
         Some(BandRole::Nir) => 0.4,
         Some(BandRole::Swir1 | BandRole::Swir2) => 0.15,
         Some(BandRole::Blue) | None => 1.0,
+    };
+    image.info.bands.iter().map(|b| part(b.role)).collect()
+}
+
+/// What a cloud's shadow takes of the light of each band: the sky goes on shining, most in blue.
+fn shade(image: &Image) -> Vec<f64> {
+    let part = |role: Option<BandRole>| match role {
+        Some(BandRole::Blue) => 0.4,
+        Some(BandRole::Green) => 0.47,
+        Some(BandRole::Red) => 0.53,
+        _ => 0.6,
     };
     image.info.bands.iter().map(|b| part(b.role)).collect()
 }

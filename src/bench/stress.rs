@@ -92,8 +92,9 @@ pub struct Painted {
 /// Radius of the smallest cloud, m, where the scene has room for it: fair-weather clouds are a few hundred metres wide.
 const CLOUD_M: f64 = 200.0;
 
-/// Paints round clouds with soft rims until they hide the share `share`, and the shadow of each, all thrown the same way.
-pub fn clouds(pixels: &Pixels, gsd_m: f64, share: f64, seed: u64) -> Painted {
+/// Paints round clouds with soft rims until they hide the share `share`, and the shadow of each, all thrown the same way; a shadow
+/// takes the share `shade[k]` of band `k`'s light.
+pub fn clouds(pixels: &Pixels, gsd_m: f64, share: f64, shade: &[f64], seed: u64) -> Painted {
     let (rows, cols) = pixels.shape();
     let side = rows.min(cols) as f64;
     let least = (side / 24.0).max((CLOUD_M / gsd_m).min(side / 6.0));
@@ -126,7 +127,7 @@ pub fn clouds(pixels: &Pixels, gsd_m: f64, share: f64, seed: u64) -> Painted {
     }
     let white: Vec<f64> = (0..pixels.bands.dim().0).map(|k| 1.4 * percentile(pixels, k, 99.8)).collect();
     let out = mapped(pixels, |k, i, j, v| {
-        let dark = v * (1.0 - 0.6 * dimming[(i, j)]);
+        let dark = v * (1.0 - shade.get(k).copied().unwrap_or(0.6) * dimming[(i, j)]);
         // Clouds are bright, never quite even.
         let bright = white[k] * (0.9 + 0.1 * unit(&[seed, 6, i as u64 / 3, j as u64 / 3]));
         dark * (1.0 - opacity[(i, j)]) + bright * opacity[(i, j)]

@@ -140,7 +140,7 @@ fn coarser_pixels_are_means_by_area() {
 fn clouds_hide_what_was_asked_for_and_borders_too() {
     let p = ground(4, 200, 200);
     let share = |m: &Array2<bool>| m.iter().filter(|v| **v).count() as f64 / m.len() as f64;
-    let painted = stress::clouds(&p, 30.0, 0.10, 7);
+    let painted = stress::clouds(&p, 30.0, 0.10, &[0.5, 0.6], 7);
     assert!((0.10..0.22).contains(&share(&painted.cloud)), "{}", share(&painted.cloud));
     assert!(share(&painted.shadow) > 0.03);
     let both = painted.cloud.iter().zip(&painted.shadow).any(|(c, s)| *c && *s);
@@ -148,7 +148,7 @@ fn clouds_hide_what_was_asked_for_and_borders_too() {
     let (out, lost) = stress::borders(&p, 0.15);
     assert!((share(&lost) - 0.15).abs() < 0.01, "{}", share(&lost));
     assert!(out.quality.iter().zip(&lost).all(|(q, l)| q.is_valid() != *l));
-    let again = stress::clouds(&p, 30.0, 0.10, 7);
+    let again = stress::clouds(&p, 30.0, 0.10, &[0.5, 0.6], 7);
     assert_eq!(painted.pixels.bands, again.pixels.bands, "the same seed paints the same");
 }
 

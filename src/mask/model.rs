@@ -250,6 +250,8 @@ fn date(
 
 /// A pixel of the sample this much brighter or darker, in units, and of another colour, is left out of the next round.
 const ODD_BRIGHTNESS: f32 = 0.3;
+/// So is one this much darker in every visible band, whatever its colour: deep shadow would stretch the range of the ground.
+const ODD_DARKNESS: f32 = 0.5;
 
 impl PairSky {
     fn odd(&self, sample: &SkySample, which: usize, i: usize) -> bool {
@@ -258,6 +260,6 @@ impl PairSky {
         let [b, g, red] = [r.blue, r.green, r.red].map(|k| sky.rise(k, v[k][i], o[k][i]));
         let white = b - red - sky.middle;
         let least = if white > 0.0 { b.min(g).min(red) } else { b.max(g).max(red) };
-        white.abs() > sky.threshold && least.abs() > ODD_BRIGHTNESS
+        (white.abs() > sky.threshold && least.abs() > ODD_BRIGHTNESS) || b.max(g).max(red) < -ODD_DARKNESS
     }
 }
