@@ -45,10 +45,11 @@ test:
 bench: deps
 	$(CARGO) bench --locked --bench kernels
 
-# benches/RESULTS.md is what this writes; without SAMPLES counties are generated. SAMPLES=../tiles for others.
+# benches/RESULTS.md is what this writes, of generated counties; with SAMPLES=folder of tiles it is benches/RESULTS-tiles.md.
 bench-accuracy: build
 	$(TUBAN) bench $(if $(SAMPLES),--samples $(SAMPLES)) --baselines --lang en --out demo/bench
-	cp demo/bench/results.md benches/RESULTS.md
+	cp demo/bench/results.md benches/RESULTS$(if $(SAMPLES),-tiles).md
+	$(if $(SAMPLES),,cp demo/bench/pictures/county_seed-11.png docs/pictures/bench.png)
 
 # The part of the demo county that is shown (its verdicts agree with the truth); without it one is looked for.
 WINDOW = 1780,1600,225,300

@@ -13,7 +13,7 @@
 //!
 //! # Source
 //! Correlation of neighbourhoods: J. Im, J. Jensen 2005, "A change detection model based on neighborhood correlation image
-//! analysis", RSE 99(3). Measured against z-scored change vectors in `benches/RESULTS.md`.
+//! analysis", RSE 99(3). Measured against z-scored change vectors in `benches/RESULTS-tiles.md`.
 
 use crate::normalise::{Moments, Radiometry};
 use crate::raster::{Pixels, Quality};
