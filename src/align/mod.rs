@@ -31,6 +31,7 @@ pub use pixel_map::PixelMap;
 pub use plan::{AlignError, Date, Feed, FileGrid, Mover, Plan, plan};
 pub use resample::{resample, source_window};
 pub use residual::{ResidualField, ResidualSummary, trust};
+pub(crate) use robust::biweight;
 pub use stack::{CommonShift, MatchEvidence, Stack};
 pub use tie::{TieMeasure, TieTile, measure_tie, search_reach};
 pub use tie_plan::{TiePlan, tie_plan};

@@ -19,7 +19,7 @@ pub(super) fn quantile(values: &mut [f64], q: f64) -> f64 {
 ///
 /// # Source
 /// A. Beaton and J. Tukey 1974, "The fitting of power series, meaning polynomials, illustrated on band-spectroscopic data".
-pub(super) fn biweight(distance: f64, limit: f64) -> f64 {
+pub fn biweight(distance: f64, limit: f64) -> f64 {
     let t = distance / limit;
     if t < 1.0 { (1.0 - t * t).powi(2) } else { 0.0 }
 }

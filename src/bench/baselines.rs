@@ -2,7 +2,9 @@
 //!
 //! In: a pair on one grid, as the files say it lies, without correcting any shift. Out: a score per pixel and a mask.
 
-use crate::normalise::{NormaliseParams, PairSample, irmad};
+use crate::change::joint_quality;
+use crate::grid::{Window, sample_stride};
+use crate::normalise::{Moments, NormaliseParams, PairSample, irmad};
 use crate::raster::Pixels;
 use ndarray::{Array2, Zip};
 
@@ -18,7 +20,7 @@ pub struct BaselineScore {
 }
 
 fn valid(before: &Pixels, after: &Pixels) -> Array2<bool> {
-    Zip::from(&before.quality).and(&after.quality).map_collect(|b, a| b.is_valid() && a.is_valid())
+    joint_quality(before, after).mapv(|q| q.is_valid())
 }
 
 /// Change vector length after bringing every band of each date to mean 0 and standard deviation 1 over the valid pixels.
@@ -28,21 +30,8 @@ pub fn cva_z_score(before: &Pixels, after: &Pixels) -> BaselineScore {
     for k in 0..before.bands.dim().0 {
         let planes = [before, after].map(|p| p.bands.index_axis(ndarray::Axis(0), k));
         let [b, a] = planes.map(|plane| {
-            let (mut n, mut sum) = (0.0, 0.0);
-            Zip::from(&plane).and(&valid).for_each(|v, ok| {
-                if *ok {
-                    n += 1.0;
-                    sum += f64::from(*v);
-                }
-            });
-            let mean = sum / f64::max(n, 1.0);
-            let mut about = 0.0;
-            Zip::from(&plane).and(&valid).for_each(|v, ok| {
-                if *ok {
-                    about += (f64::from(*v) - mean).powi(2);
-                }
-            });
-            let sd = (about / f64::max(n, 1.0)).sqrt();
+            let seen: Vec<f64> = plane.iter().zip(&valid).filter(|(_, ok)| **ok).map(|(v, _)| f64::from(*v)).collect();
+            let Moments { mean, sd } = Moments::of(&seen);
             (mean, if sd > 0.0 { sd } else { 1.0 })
         });
         Zip::from(&mut squares).and(&planes[0]).and(&planes[1]).for_each(|s, x, y| {
@@ -61,9 +50,9 @@ pub fn irmad_distance(before: &Pixels, after: &Pixels, params: &NormaliseParams)
     let valid = valid(before, after);
     let (rows, cols) = valid.dim();
     let bands = before.bands.dim().0;
-    let stride = (((rows * cols) as f64 / params.max_sample_px.max(1) as f64).sqrt().ceil() as usize).max(1);
+    let stride = sample_stride(rows * cols, params.max_sample_px);
     let mut sample = PairSample::new(bands);
-    let whole = crate::grid::Window { row: 0, col: 0, rows, cols };
+    let whole = Window { row: 0, col: 0, rows, cols };
     sample.add_tile(whole, before, after, stride);
     let variates = irmad(&sample, params)?.variates;
     let mut pixel = vec![0.0; 2 * bands];

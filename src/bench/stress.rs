@@ -4,6 +4,7 @@
 
 use super::random::{below, normal, unit};
 use crate::evaluate::Objects;
+use crate::normalise::Moments;
 use crate::raster::{Pixels, Quality};
 use ndarray::{Array2, Axis, Zip};
 
@@ -21,10 +22,8 @@ fn percentile(pixels: &Pixels, band: usize, percent: f64) -> f64 {
 
 fn spread(pixels: &Pixels, band: usize) -> f64 {
     let plane = pixels.bands.index_axis(Axis(0), band);
-    let valid = || plane.iter().zip(&pixels.quality).filter(|(_, q)| q.is_valid()).map(|(v, _)| f64::from(*v));
-    let n = valid().count().max(1) as f64;
-    let mean = valid().sum::<f64>() / n;
-    (valid().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt()
+    let valid = plane.iter().zip(&pixels.quality).filter(|(_, q)| q.is_valid()).map(|(v, _)| f64::from(*v));
+    Moments::of(&valid.collect::<Vec<f64>>()).sd
 }
 
 /// Every value of `pixels` through `f(band, row, col, value)`; pixels that are not valid stay as they are.

@@ -79,3 +79,8 @@ pub fn sample_tiles(tiling: &Tiling, most: usize) -> Vec<Window> {
     chosen.sort_unstable();
     chosen.into_iter().map(|i| tiling.window(i)).collect()
 }
+
+/// Every how many rows and columns a pixel is to be taken so that about `most` of `pixels` are.
+pub fn sample_stride(pixels: usize, most: usize) -> usize {
+    ((pixels as f64 / most.max(1) as f64).sqrt().ceil() as usize).max(1)
+}

@@ -50,7 +50,8 @@ pub struct Moments {
 }
 
 impl Moments {
-    fn of(values: &[f64]) -> Moments {
+    /// Of the values, each counting alike; 0 of none.
+    pub fn of(values: &[f64]) -> Moments {
         let n = values.len().max(1) as f64;
         let mean = values.iter().sum::<f64>() / n;
         Moments { mean, sd: (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt() }

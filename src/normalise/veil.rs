@@ -16,7 +16,8 @@
 //! A. Beaton, J. Tukey 1974, "The fitting of power series, meaning polynomials", Technometrics 16(2) (biweight); P. Holland,
 //! R. Welsch 1977, "Robust regression using iteratively reweighted least-squares", Communications in Statistics A6(9).
 
-use super::{NormaliseParams, PairSample};
+use super::{Moments, NormaliseParams, PairSample};
+use crate::align::biweight;
 use crate::grid::Window;
 use crate::raster::Pixels;
 use nalgebra::{DMatrix, DVector};
@@ -57,12 +58,8 @@ pub struct Veil {
     pub spread_ratio: f64,
 }
 
-fn at(plane: &Plane, x: f64, y: f64) -> f64 {
-    plane[0] + plane[1] * x + plane[2] * y
-}
-
 /// Robust regression: coefficients and spread (scaled median absolute deviation); `None` where the columns do not determine it.
-fn biweight(columns: &[Vec<f64>], target: &[f64]) -> Option<(DVector<f64>, f64)> {
+fn robust_regression(columns: &[Vec<f64>], target: &[f64]) -> Option<(DVector<f64>, f64)> {
     let (n, unknowns) = (target.len(), columns.len());
     let mut weights = vec![1.0; n];
     let mut result = None;
@@ -88,8 +85,7 @@ fn biweight(columns: &[Vec<f64>], target: &[f64]) -> Option<(DVector<f64>, f64)>
         }
         weights.iter_mut().zip(&left).for_each(|(w, r)| {
             let u = r.abs() / spread;
-            *w =
-                if step < HUBER_STEPS { (HUBER / u).min(1.0) } else { (1.0 - (u / BIWEIGHT).powi(2)).max(0.0).powi(2) };
+            *w = if step < HUBER_STEPS { (HUBER / u).min(1.0) } else { biweight(u, BIWEIGHT) };
         });
         result = Some((solved, spread));
     }
@@ -146,16 +142,14 @@ impl Veil {
         for (before, after) in sample.before.iter().zip(&sample.after) {
             let target: Vec<f64> = chosen.iter().map(|&i| before[i]).collect();
             let values: Vec<f64> = chosen.iter().map(|&i| after[i]).collect();
-            let n = values.len().max(1) as f64;
-            let mean = values.iter().sum::<f64>() / n;
-            let sd = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+            let Moments { mean, sd } = Moments::of(&values);
             let unit: Vec<f64> = values.iter().map(|v| (v - mean) / sd.max(f64::MIN_POSITIVE)).collect();
             let times = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).collect::<Vec<f64>>();
             let one = vec![1.0; target.len()];
             let (ux, uy) = (times(&unit, &x), times(&unit, &y));
-            let (e, even) = biweight(&[one.clone(), unit.clone()], &target)?;
+            let (e, even) = robust_regression(&[one.clone(), unit.clone()], &target)?;
             let left: Vec<f64> = target.iter().zip(&unit).map(|(t, u)| t - e[0] - e[1] * u).collect();
-            let (k, slanting) = biweight(&[one, x.clone(), y.clone(), unit, ux, uy], &target)?;
+            let (k, slanting) = robust_regression(&[one, x.clone(), y.clone(), unit, ux, uy], &target)?;
             if explained(&left, &x, &y).is_some_and(|share| share >= LEAST_EXPLAINED) {
                 out.spread_ratio = out.spread_ratio.min(slanting / even);
             }
@@ -175,22 +169,24 @@ impl Veil {
     pub(super) fn lift_sample(&self, sample: &mut PairSample) {
         for (k, values) in sample.after.iter_mut().enumerate() {
             for (v, [row, col]) in values.iter_mut().zip(&sample.at) {
-                let (x, y) = self.place(f64::from(*row), f64::from(*col));
-                *v = at(&self.gain[k], x, y) * *v + at(&self.offset[k], x, y);
+                *v = self.even(k, f64::from(*row), f64::from(*col), *v);
             }
         }
     }
 
-    fn place(&self, row: f64, col: f64) -> (f64, f64) {
-        ((col - self.middle[1]) / self.half[1], (row - self.middle[0]) / self.half[0])
+    /// Value `value` of band `k` at a place of the working grid, without the veil.
+    fn even(&self, k: usize, row: f64, col: f64, value: f64) -> f64 {
+        let (x, y) = ((col - self.middle[1]) / self.half[1], (row - self.middle[0]) / self.half[0]);
+        let at = |plane: &Plane| plane[0] + plane[1] * x + plane[2] * y;
+        at(&self.gain[k]) * value + at(&self.offset[k])
     }
 
     /// Takes the veil off the later image in a window of the working grid.
     pub fn lift(&self, window: Window, after: &mut Pixels) {
         for (k, mut band) in after.bands.axis_iter_mut(Axis(0)).enumerate() {
             for ((i, j), v) in band.indexed_iter_mut() {
-                let (x, y) = self.place((window.row + i as i64) as f64, (window.col + j as i64) as f64);
-                *v = (at(&self.gain[k], x, y) * f64::from(*v) + at(&self.offset[k], x, y)) as f32;
+                let (row, col) = ((window.row + i as i64) as f64, (window.col + j as i64) as f64);
+                *v = self.even(k, row, col, f64::from(*v)) as f32;
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
-use crate::grid::{Tiling, Window, sample_tiles};
+use crate::grid::{Tiling, Window, sample_stride, sample_tiles};
 use crate::mask::{
     self, Cells, DARK, FARTHEST, MaskParams, NEAREST, PairSky, SAMPLE_PX, SATURATED, STRONG, Shape, SkyBands,
     SkySample, Survey, VALID, WEAK, Weather,
@@ -11,7 +11,6 @@ use crate::mask::{
 use crate::raster::{Pixels, Quality};
 use ndarray::{Array2, s};
 use std::collections::{BTreeMap, VecDeque};
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 /// Side of a block that is aimed at, pixels: that of the tiles and of most files, so that a block is read while its
@@ -97,10 +96,10 @@ impl CloudFinder {
         let windows = sample_tiles(&tiling, most_blocks.max(1));
         let bar = progress.stage("looking at the sky", 2 * windows.len() as u64);
         let pixels: usize = windows.iter().map(Window::pixels).sum();
-        let stride = ((pixels as f64 / SAMPLE_PX as f64).sqrt().ceil() as usize).max(1);
+        let stride = sample_stride(pixels, SAMPLE_PX);
         let bands = pair.bands().roles.len();
         let mut sample = SkySample::new(bands);
-        let taken: Result<(), Infallible> = pool.ordered(
+        pool.in_order(
             &windows,
             |w| {
                 let (before, after) = pair.read_nearest(*w);
@@ -111,10 +110,8 @@ impl CloudFinder {
             |_, part| {
                 sample.merge(part);
                 bar.add(1);
-                Ok(())
             },
         );
-        let Ok(()) = taken;
         let sky = mask::fit(&sample, roles, params)?;
         let mut out = CloudFinder {
             params: *params,
@@ -131,7 +128,7 @@ impl CloudFinder {
         let side = (block * cell_px) as i64;
         let at: Vec<(i64, i64)> = windows.iter().map(|w| (w.row / side, w.col / side)).collect();
         let mut survey = Survey::default();
-        let taken: Result<(), Infallible> = pool.ordered(
+        pool.in_order(
             &at,
             |at| {
                 let cells = out.measured(pair, *at);
@@ -142,10 +139,8 @@ impl CloudFinder {
                 survey.add(at[k], surveyed);
                 out.keep(at[k], cells);
                 bar.add(1);
-                Ok(())
             },
         );
-        let Ok(()) = taken;
         out.weather = [0, 1].map(|d| survey.weather(d, block / factor, cell_m, params));
         Some(out)
     }

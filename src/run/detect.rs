@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::grid::{Grid, Tiling, Window};
 use crate::vectorise::{assemble, keep_strong, runs_of_tile};
 use ndarray::{Array2, s};
-use std::convert::Infallible;
 use std::path::PathBuf;
 
 /// Side of a tile; no result depends on it.
@@ -50,7 +49,7 @@ pub fn detect(
     let mut score = Array2::from_elem((grid.rows, grid.cols), SCORE_NODATA);
     let mut tiles = Vec::new();
     let windows: Vec<Window> = Tiling::new(grid, TILE).windows().collect();
-    let done: Result<(), Infallible> = pool.ordered(
+    pool.in_order(
         &windows,
         |w| scene.products(*w, None),
         |_, products| {
@@ -60,10 +59,8 @@ pub fn detect(
             tiles.push((w, runs));
             let (row, col) = (w.row as usize, w.col as usize);
             score.slice_mut(s![row..row + w.rows, col..col + w.cols]).assign(&p.score);
-            Ok(())
         },
     );
-    let Ok(()) = done;
     let (changed, _) = keep_strong(assemble(grid.rows, grid.cols, tiles));
     let mut change = score.mapv(|s| if s == SCORE_NODATA { tile::NOT_JUDGED } else { tile::UNCHANGED });
     changed.paint(grid.full(), tile::CHANGED, &mut change);

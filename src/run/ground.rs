@@ -3,11 +3,10 @@
 use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
-use crate::grid::Window;
+use crate::grid::{Window, sample_stride};
 use crate::landcover::{LandcoverParams, Reference, ReferenceSample};
 use crate::normalise::Radiometry;
 use crate::raster::BandRole;
-use std::convert::Infallible;
 
 /// The references of both dates; `None` when the bands have no names or the scene shows too little.
 pub fn learn_ground(
@@ -20,13 +19,13 @@ pub fn learn_ground(
 ) -> Option<(Reference, Reference)> {
     let roles: Vec<BandRole> = pair.bands().roles.iter().copied().collect::<Option<_>>()?;
     let pixels: usize = blocks.iter().map(Window::pixels).sum();
-    let stride = ((pixels as f64 / params.max_sample_px.max(1) as f64).sqrt().ceil() as usize).max(1);
+    let stride = sample_stride(pixels, params.max_sample_px);
     // Noise of each date in its own units.
     let scale_before: Vec<f64> = radiometry.bands.iter().map(|b| b.residual_sd).collect();
     let scale_after: Vec<f64> = radiometry.bands.iter().map(|b| b.residual_sd / b.gain.abs().max(1e-6)).collect();
     let bar = progress.stage("learning the ground", blocks.len() as u64);
     let (mut before, mut after) = (ReferenceSample::default(), ReferenceSample::default());
-    let taken: Result<(), Infallible> = pool.ordered(
+    pool.in_order(
         blocks,
         |w| {
             let (b, a) = pair.read(*w);
@@ -36,10 +35,8 @@ pub fn learn_ground(
             before.merge(b);
             after.merge(a);
             bar.add(1);
-            Ok(())
         },
     );
-    let Ok(()) = taken;
     let learnt = pool.map(&[before, after], |sample| Reference::learn(sample, &roles, params));
     let [before, after]: [Option<Reference>; 2] = learnt.try_into().ok()?;
     Some((before?, after?))

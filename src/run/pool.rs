@@ -4,6 +4,7 @@
 //! nor their timing can change a result.
 
 use rayon::prelude::*;
+use std::convert::Infallible;
 
 /// A pool of worker threads.
 pub struct Pool {
@@ -45,6 +46,20 @@ impl Pool {
             }
         }
         Ok(())
+    }
+
+    /// The same where taking a result cannot fail.
+    pub fn in_order<I: Sync, T: Send>(
+        &self,
+        items: &[I],
+        work: impl Fn(&I) -> T + Sync,
+        mut take: impl FnMut(usize, T),
+    ) {
+        let taken: Result<(), Infallible> = self.ordered(items, work, |n, result| {
+            take(n, result);
+            Ok(())
+        });
+        let Ok(()) = taken;
     }
 
     /// Computes `work` for every item in parallel; results in item order.

@@ -12,7 +12,6 @@ use crate::grid::Grid;
 use crate::report::document::ShiftSummary;
 use geo::{BoundingRect, CoordsIter, MultiPolygon};
 use serde::Serialize;
-use std::convert::Infallible;
 
 /// Agreement below this is not undone even where it costs nothing, pixels: it is measurement error.
 const NOTHING_PX: f64 = 0.02;
@@ -80,7 +79,7 @@ fn measure(pair: &AlignedPair, plan: &TiePlan, pool: &Pool, params: &AlignParams
     let bar = progress.stage("measuring the shift", plan.windows.len() as u64);
     let mut stack = Stack::default();
     let mut ties = Vec::new();
-    let measured: Result<(), Infallible> = pool.ordered(
+    pool.in_order(
         &plan.windows,
         |w| {
             let (before, after) = pair.read(*w);
@@ -93,10 +92,8 @@ fn measure(pair: &AlignedPair, plan: &TiePlan, pool: &Pool, params: &AlignParams
                 ties.push((t.tie, t.textured));
             }
             bar.add(1);
-            Ok(())
         },
     );
-    let Ok(()) = measured;
     let evidence = MatchEvidence::of(&ties, plan, &stack);
     let field = align::fit_field(plan, ties.into_iter().map(|t| t.0).collect(), &stack);
     Measurement { field, evidence }

@@ -5,10 +5,9 @@ use super::pool::Pool;
 use super::progress::Progress;
 use crate::align;
 use crate::change::{self, ChangeParams, Detector, Method, ScoreHistogram, Threshold};
-use crate::grid::{Tiling, Window, sample_tiles};
+use crate::grid::{Tiling, Window, sample_stride, sample_tiles};
 use crate::normalise::{self, NormaliseError, NormaliseParams, PairSample, Radiometry};
 use ndarray::s;
-use std::convert::Infallible;
 
 /// Side of a statistics block, pixels. Fixed: results must not depend on the working tile.
 pub const BLOCK: usize = 512;
@@ -27,11 +26,11 @@ pub fn measure_radiometry(
     progress: &Progress,
 ) -> Result<Radiometry, NormaliseError> {
     let pixels: usize = blocks.iter().map(Window::pixels).sum();
-    let stride = ((pixels as f64 / params.max_sample_px.max(1) as f64).sqrt().ceil() as usize).max(1);
+    let stride = sample_stride(pixels, params.max_sample_px);
     let bands = pair.bands().roles.len();
     let bar = progress.stage("sampling for normalisation", blocks.len() as u64);
     let mut sample = PairSample::new(bands);
-    let taken: Result<(), Infallible> = pool.ordered(
+    pool.in_order(
         blocks,
         |w| {
             let (before, after) = pair.read(*w);
@@ -42,10 +41,8 @@ pub fn measure_radiometry(
         |_, part| {
             sample.merge(part);
             bar.add(1);
-            Ok(())
         },
     );
-    let Ok(()) = taken;
     let infos = [align::Date::Before, align::Date::After].map(|d| pair.infos(d)[0].dtype.clone());
     let integer = infos.iter().all(|t| !t.starts_with("Float"));
     normalise::fit(sample, params, integer)
@@ -69,7 +66,7 @@ pub fn measure_score(
     }
     let halo = detector.halo_px();
     let mut histogram = ScoreHistogram::default();
-    let counted: Result<(), Infallible> = pool.ordered(
+    pool.in_order(
         blocks,
         |w| {
             let (before, after) = pair.read(w.with_halo(halo));
@@ -87,10 +84,8 @@ pub fn measure_score(
         |_, part| {
             histogram.merge(&part);
             bar.add(1);
-            Ok(())
         },
     );
-    let Ok(()) = counted;
     let threshold = change::find_threshold(&histogram, detector.usual_threshold(), params);
     (detector, threshold)
 }
@@ -105,7 +100,7 @@ fn score_spread(
 ) -> f64 {
     let halo = detector.unsmoothed_halo_px();
     let (mut n, mut sum, mut squares) = (0u64, 0u128, 0u128);
-    let spread: Result<(), Infallible> = pool.ordered(
+    pool.in_order(
         blocks,
         |w| {
             let (before, after) = pair.read(w.with_halo(halo));
@@ -121,10 +116,8 @@ fn score_spread(
         |_, part| {
             (n, sum, squares) = (n + part.0, sum + part.1, squares + part.2);
             done();
-            Ok(())
         },
     );
-    let Ok(()) = spread;
     let mean = sum as f64 / n.max(1) as f64 / 4096.0;
     (squares as f64 / n.max(1) as f64 / (4096.0 * 4096.0) - mean * mean).max(0.0).sqrt()
 }
