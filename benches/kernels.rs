@@ -15,7 +15,7 @@ use tuban::grid::Window;
 use tuban::landcover::{self, LandcoverParams, Reference, ReferenceSample};
 use tuban::normalise::{NormaliseParams, PairSample, Radiometry, fit, irmad};
 use tuban::raster::{BandRole, Pixels, Quality};
-use tuban::vectorise::{Tracer, assemble, label, runs_of_tile};
+use tuban::vectorise::{Components, Measures, TileParts, Tracer};
 
 const SIDE: usize = 1024;
 const BANDS: usize = 4;
@@ -118,14 +118,20 @@ fn clean_mask(bencher: Bencher) {
 fn label_and_trace(bencher: Bencher) {
     let (score, _) = scored();
     let group = score.mapv(|s| u8::from(s > 8.0));
-    let (detail, values) = (group.mapv(u16::from), score.mapv(|s| [(s * 100.0) as u16, 0]));
+    let (hundredths, nothing) = (score.mapv(|s| (s * 100.0) as u16), Array2::zeros(score.dim()));
     let window = Window { row: 0, col: 0, rows: SIDE, cols: SIDE };
     bencher.counter(ItemsCount::new(SIDE * SIDE)).bench_local(|| {
-        let runs = runs_of_tile(window, black_box(&group).view(), detail.view(), values.view(), u16::MAX);
-        let image = assemble(SIDE, SIDE, [(window, runs)]);
-        let labels = label(&image);
+        let measures = Measures {
+            from: group.view(),
+            to: group.view(),
+            score: hundredths.view(),
+            distance: nothing.view(),
+            strong: 800,
+        };
+        let image =
+            Components::join(SIDE, SIDE, vec![TileParts::of(window, black_box(&group).view(), Some(&measures))]);
         let mut tracer = Tracer::new();
-        (0..labels.components.len()).map(|c| tracer.trace(&image.runs, labels.runs_of(c)).len()).sum::<usize>()
+        (0..image.components.len()).map(|c| tracer.trace(&image.spans_of(c)).len()).sum::<usize>()
     });
 }
 

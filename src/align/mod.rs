@@ -34,7 +34,7 @@ pub use residual::{ResidualField, ResidualSummary, trust};
 pub(crate) use robust::biweight;
 pub use stack::{CommonShift, MatchEvidence, Stack};
 pub use tie::{TieMeasure, TieTile, measure_tie, search_reach};
-pub use tie_plan::{TiePlan, tie_plan};
+pub use tie_plan::{TiePlan, tie_plan, tie_plan_in};
 
 #[cfg(test)]
 mod tests;

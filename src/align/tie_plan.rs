@@ -9,6 +9,9 @@ const SMALL_SIDE: usize = 128;
 /// its side in effect: at a third neighbours share some ground, nearer ones would say the same thing twice.
 const LEAST_SPACING: f64 = 0.33;
 
+/// Fewer blocks of a sample do not cover a scene.
+const LEAST_BLOCKS: usize = 12;
+
 /// The tie tiles of a working grid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TiePlan {
@@ -75,4 +78,23 @@ pub fn tie_plan(rows: usize, cols: usize, params: &AlignParams) -> TiePlan {
     });
     let gap = |n: usize, free: f64| if n > 1 { free / (n - 1) as f64 } else { side as f64 };
     TiePlan { side, spacing_px: gap(down, free.0).max(gap(across, free.1)), windows: windows.collect() }
+}
+
+/// Two tie tiles in opposite corners of each of the `blocks` of a sample, for grids so large that tiles of their own would have to be
+/// read for nothing else.
+///
+/// `blocks` are spread evenly over a grid of `rows` x `cols` and hold two tiles each way; `None` where they do not.
+pub fn tie_plan_in(blocks: &[Window], rows: usize, cols: usize, params: &AlignParams) -> Option<TiePlan> {
+    let side = side(rows, cols, params.tie_tile_px);
+    let holds = |b: &&Window| b.rows >= side * 3 / 2 && b.cols >= side * 3 / 2;
+    let blocks: Vec<&Window> = blocks.iter().filter(holds).take(params.max_tie_tiles / 2).collect();
+    if side == 0 || blocks.len() < LEAST_BLOCKS {
+        return None;
+    }
+    let windows = blocks.iter().flat_map(|b| {
+        let last = (b.row_end() - side as i64, b.col_end() - side as i64);
+        [(b.row, b.col), last].map(|(row, col)| Window { row, col, rows: side, cols: side })
+    });
+    let spacing_px = ((rows * cols) as f64 / blocks.len() as f64).sqrt();
+    Some(TiePlan { side, spacing_px, windows: windows.collect() })
 }

@@ -5,7 +5,7 @@
 //!
 //! The result of the [`Detector`] is a distance: spectral (smoothed by the guided filter, which keeps edges) or, for fine images without
 //! infrared, structural; the result of the threshold is a mask; the result of cleaning is a mask without specks and pinholes.
-//! Blobs that are nowhere strong are dropped where the whole image is known ([`crate::vectorise::keep_strong`]).
+//! Blobs that are nowhere strong are dropped where the whole image is known ([`crate::vectorise::Components`]).
 
 mod clean;
 mod detector;

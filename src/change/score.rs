@@ -17,8 +17,8 @@
 //! detection", IEEE TGRS 41(11), in its simplest form.
 
 use crate::normalise::Radiometry;
-use crate::raster::{Pixels, Quality};
-use ndarray::{Array2, Array3, Axis, Zip};
+use crate::raster::{Pixels, Quality, wide};
+use ndarray::{Array2, Array3, Zip};
 use serde::Serialize;
 
 /// What the score is made of.
@@ -36,109 +36,231 @@ pub fn joint_quality(before: &Pixels, after: &Pixels) -> Array2<Quality> {
     Zip::from(&before.quality).and(&after.quality).map_collect(|a, b| a.worse(*b))
 }
 
-/// Both dates in units in which a difference is a distance: first the bands over their noise, then, if asked for, the variates.
-fn projected(before: &Pixels, after: &Pixels, radiometry: &Radiometry, of: Distance) -> (Array3<f32>, Array3<f32>) {
-    let (bands, rows, cols) = before.bands.dim();
-    let variates = if of == Distance::Fused { radiometry.variates.offset.len() } else { 0 };
-    let shape = (bands + variates, rows, cols);
-    let (mut b, mut a) = (Array3::<f32>::zeros(shape), Array3::<f32>::zeros(shape));
-    for (k, r) in radiometry.bands.iter().enumerate() {
-        let scale = (1.0 / r.residual_sd) as f32;
-        // Both are taken from one middle value first, which keeps the digits of large numbers.
-        let (middle, gain, offset) = (r.before.mean as f32, r.gain as f32, (r.offset - r.before.mean) as f32);
-        Zip::from(b.index_axis_mut(Axis(0), k))
-            .and(before.bands.index_axis(Axis(0), k))
-            .for_each(|o, v| *o = (v - middle) * scale);
-        Zip::from(a.index_axis_mut(Axis(0), k))
-            .and(after.bands.index_axis(Axis(0), k))
-            .for_each(|o, v| *o = (gain * v + offset) * scale);
-    }
-    let v = &radiometry.variates;
-    for k in 0..variates {
-        let middle_b: f64 = v.before[k].iter().zip(&radiometry.bands).map(|(w, r)| w * r.before.mean).sum();
-        let middle_a = v.offset[k] + middle_b;
-        combine(&before.bands, &v.before[k], -middle_b, b.index_axis_mut(Axis(0), bands + k));
-        combine(&after.bands, &v.after[k], -middle_a, a.index_axis_mut(Axis(0), bands + k));
-    }
-    (b, a)
+/// Pixels computed at once.
+const LANES: usize = 16;
+type Lanes = [f32; LANES];
+/// Bands of the widest image ([`Pixels`] never has more).
+const MOST_BANDS: usize = 64;
+
+/// How a band comes into no-change standard deviations. Both dates are taken from one middle value first, which keeps the digits of
+/// large numbers.
+struct BandPlane {
+    middle: f32,
+    gain: f32,
+    offset: f32,
+    scale: f32,
 }
 
-/// A combination of bands plus a constant.
-fn combine(bands: &Array3<f32>, weights: &[f64], constant: f64, mut out: ndarray::ArrayViewMut2<f32>) {
-    out.fill(constant as f32);
-    for (band, weight) in bands.axis_iter(Axis(0)).zip(weights) {
-        let weight = *weight as f32;
-        Zip::from(&mut out).and(band).for_each(|o, v| *o += weight * v);
+/// A combination of bands plus a constant, before and after.
+struct VariatePlane {
+    weights: [Vec<f32>; 2],
+    constants: [f32; 2],
+}
+
+/// Both dates in units in which a difference is a distance: first the bands over their noise, then, if asked for, the variates.
+struct Projection {
+    bands: Vec<BandPlane>,
+    variates: Vec<VariatePlane>,
+}
+
+impl Projection {
+    fn new(radiometry: &Radiometry, of: Distance) -> Projection {
+        let band = |r: &crate::normalise::BandRadiometry| BandPlane {
+            middle: r.before.mean as f32,
+            gain: r.gain as f32,
+            offset: (r.offset - r.before.mean) as f32,
+            scale: (1.0 / r.residual_sd) as f32,
+        };
+        let v = &radiometry.variates;
+        let variate = |k: usize| {
+            let middle: f64 = v.before[k].iter().zip(&radiometry.bands).map(|(w, r)| w * r.before.mean).sum();
+            let single = |weights: &[f64]| weights.iter().map(|w| *w as f32).collect();
+            VariatePlane {
+                weights: [single(&v.before[k]), single(&v.after[k])],
+                constants: [-middle as f32, -(v.offset[k] + middle) as f32],
+            }
+        };
+        let variates = if of == Distance::Fused { v.offset.len() } else { 0 };
+        Projection {
+            bands: radiometry.bands.iter().map(band).collect(),
+            variates: (0..variates).map(variate).collect(),
+        }
     }
+
+    fn planes(&self) -> usize {
+        self.bands.len() + self.variates.len()
+    }
+
+    /// One plane of the pixels `values` (per band) of one date.
+    #[inline(always)]
+    fn plane(&self, plane: usize, date: usize, values: &[Lanes]) -> Lanes {
+        let mut out = [0.0; LANES];
+        match self.bands.get(plane) {
+            Some(p) if date == 0 => (0..LANES).for_each(|l| out[l] = (values[plane][l] - p.middle) * p.scale),
+            Some(p) => (0..LANES).for_each(|l| out[l] = (p.gain * values[plane][l] + p.offset) * p.scale),
+            None => {
+                let p = &self.variates[plane - self.bands.len()];
+                out = [p.constants[date]; LANES];
+                for (band, w) in values.iter().zip(&p.weights[date]) {
+                    (0..LANES).for_each(|l| out[l] += w * band[l]);
+                }
+            }
+        }
+        out
+    }
+}
+
+/// The values of up to [`LANES`] pixels from `at` on, per band; what lies beyond the row is 0.
+#[inline(always)]
+fn load(bands: &[&[f32]], at: usize, into: &mut [Lanes]) {
+    for (band, lanes) in bands.iter().zip(into) {
+        match band[at..].first_chunk::<LANES>() {
+            Some(whole) => *lanes = *whole,
+            None => {
+                *lanes = [0.0; LANES];
+                lanes[..band.len() - at].copy_from_slice(&band[at..]);
+            }
+        }
+    }
+}
+
+/// One row of every band.
+fn row_of(bands: &Array3<f32>, row: usize) -> Vec<&[f32]> {
+    let (rows, cols) = (bands.dim().1, bands.dim().2);
+    let all = bands.as_slice().unwrap_or_default();
+    all.chunks_exact(rows * cols).map(|plane| &plane[row * cols..(row + 1) * cols]).collect()
+}
+
+/// The score from the squared distances over bands and over variates: the root of the first, or the geometric mean of both roots.
+#[inline(always)]
+fn fused(vector: f32, variates: f32, with_variates: bool) -> f32 {
+    if with_variates { (vector * variates).sqrt().sqrt() } else { vector.sqrt() }
 }
 
 /// Score per pixel, not smoothed.
 ///
 /// # Shapes
-/// `(band, rows, cols)` at both dates, `(rows, cols)` out; exact from `reach` pixels inside the array on.
+/// `(band, rows, cols)` at both dates, in standard layout; `(rows, cols)` out; exact from `reach` pixels inside the array on.
 /// # Units
 /// No-change standard deviations, >= 0.
 /// # Nodata
 /// 0 where either date is not valid ([`joint_quality`]).
+/// # Cost
+/// Without reach one sweep, about 2 ns a pixel of four bands; with it 5 ns for every offset.
 pub fn score(before: &Pixels, after: &Pixels, radiometry: &Radiometry, of: Distance, reach: usize) -> Array2<f32> {
-    let quality = joint_quality(before, after);
-    let (b, a) = projected(before, after, radiometry, of);
-    let bands = radiometry.bands.len();
-    let mut out = if reach == 0 {
-        distance(&b, &a, bands, (0, 0))
+    let projection = Projection::new(radiometry, of);
+    let mut out = Array2::zeros(before.quality.dim());
+    if reach == 0 {
+        let mut lines = out.rows_mut().into_iter().enumerate();
+        lines.by_ref().for_each(|(i, mut line)| {
+            let (b, a) = (row_of(&before.bands, i), row_of(&after.bands, i));
+            if let Some(line) = line.as_slice_mut() {
+                wide(|| in_place(&projection, &b, &a, line));
+            }
+        });
     } else {
-        let valid = |q: &Array2<Quality>| q.mapv(|q| q.is_valid());
-        let (vb, va) = (valid(&before.quality), valid(&after.quality));
-        let there = nearest(&b, &a, bands, &va, reach);
-        let back = nearest(&a, &b, bands, &vb, reach);
-        Zip::from(&there).and(&back).map_collect(|x, y| x.max(*y))
-    };
-    Zip::from(&mut out).and(&quality).for_each(|s, q| *s *= f32::from(u8::from(q.is_valid())));
+        let (b, a) = (projected(&projection, &before.bands, 0), projected(&projection, &after.bands, 1));
+        let bands = radiometry.bands.len();
+        let there = nearest(&b, &a, bands, &after.quality, reach);
+        let back = nearest(&a, &b, bands, &before.quality, reach);
+        Zip::from(&mut out).and(&there).and(&back).for_each(|o, x, y| *o = x.max(*y));
+    }
+    Zip::from(&mut out).and(&before.quality).and(&after.quality).for_each(|s, b, a| {
+        if !(b.is_valid() && a.is_valid()) {
+            *s = 0.0;
+        }
+    });
     out
 }
 
-/// Smallest distance of every pixel of `here` to the valid pixels of `there` within reach.
-fn nearest(here: &Array3<f32>, there: &Array3<f32>, bands: usize, valid: &Array2<bool>, reach: usize) -> Array2<f32> {
+/// The score of a row, every pixel compared with its own place.
+#[inline(always)]
+fn in_place(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: &mut [f32]) {
+    let (mut b, mut a) = ([[0.0; LANES]; MOST_BANDS], [[0.0; LANES]; MOST_BANDS]);
+    let (b, a) = (&mut b[..before.len()], &mut a[..after.len()]);
+    let bands = projection.bands.len();
+    for (n, out) in out.chunks_mut(LANES).enumerate() {
+        load(before, n * LANES, b);
+        load(after, n * LANES, a);
+        let mut sums = [[0.0f32; LANES]; 2];
+        for plane in 0..projection.planes() {
+            let (x, y) = (projection.plane(plane, 0, b), projection.plane(plane, 1, a));
+            let sum = &mut sums[usize::from(plane >= bands)];
+            (0..LANES).for_each(|l| sum[l] += (x[l] - y[l]) * (x[l] - y[l]));
+        }
+        let mut scores = [0.0; LANES];
+        (0..LANES).for_each(|l| scores[l] = fused(sums[0][l], sums[1][l], projection.planes() > bands));
+        out.copy_from_slice(&scores[..out.len()]);
+    }
+}
+
+/// All planes of one date.
+fn projected(projection: &Projection, bands: &Array3<f32>, date: usize) -> Array3<f32> {
+    let (_, rows, cols) = bands.dim();
+    let mut out = Array3::zeros((projection.planes(), rows, cols));
+    let mut values = vec![[0.0; LANES]; bands.dim().0];
+    for i in 0..rows {
+        let row = row_of(bands, i);
+        for at in (0..cols).step_by(LANES) {
+            load(&row, at, &mut values);
+            let n = LANES.min(cols - at);
+            for k in 0..projection.planes() {
+                let lanes = wide(|| projection.plane(k, date, &values));
+                (0..n).for_each(|l| out[(k, i, at + l)] = lanes[l]);
+            }
+        }
+    }
+    out
+}
+
+/// Smallest distance of every pixel of `here` to the valid pixels of `there` within reach; 0 where there is none.
+fn nearest(
+    here: &Array3<f32>,
+    there: &Array3<f32>,
+    bands: usize,
+    quality: &Array2<Quality>,
+    reach: usize,
+) -> Array2<f32> {
+    let (planes, rows, cols) = here.dim();
     let r = reach as i64;
-    let (rows, cols) = valid.dim();
+    // What is not valid is infinitely far.
+    let far = quality.mapv(|q| if q.is_valid() { 0.0 } else { f32::INFINITY });
     let mut best = Array2::from_elem((rows, cols), f32::INFINITY);
-    for dr in -r..=r {
-        for dc in -r..=r {
-            let d = distance(here, there, bands, (dr, dc));
-            Zip::indexed(&mut best).and(&d).for_each(|(i, j), best, d| {
-                let (p, q) = (i as i64 + dr, j as i64 + dc);
-                let inside = p >= 0 && q >= 0 && p < rows as i64 && q < cols as i64;
-                if inside && valid[(p as usize, q as usize)] {
-                    *best = best.min(*d);
+    let mut sums = [vec![0.0f32; cols], vec![0.0f32; cols]];
+    for (i, mut best) in best.rows_mut().into_iter().enumerate() {
+        let Some(best) = best.as_slice_mut() else { continue };
+        for p in (i as i64 - r).max(0)..(i as i64 + r + 1).min(rows as i64) {
+            let (mine, others, far) = (row_of(here, i), row_of(there, p as usize), far.row(p as usize));
+            let Some(far) = far.to_slice() else { continue };
+            for dc in -r..=r {
+                let (left, right) = ((-dc).max(0) as usize, (cols as i64 - dc.max(0)).max(0) as usize);
+                let moved = (left as i64 + dc) as usize..(right as i64 + dc) as usize;
+                if left < right {
+                    sums.iter_mut().for_each(|s| s.fill(0.0));
+                    wide(|| {
+                        for k in 0..planes {
+                            let sum = &mut sums[usize::from(k >= bands)][left..right];
+                            add_squares(sum, &mine[k][left..right], &others[k][moved.clone()]);
+                        }
+                        let (vector, variates) = (&sums[0][left..right], &sums[1][left..right]);
+                        least(&mut best[left..right], vector, variates, &far[moved.clone()], planes > bands);
+                    });
                 }
-            });
+            }
         }
     }
     best.mapv_inplace(|v| if v.is_finite() { v } else { 0.0 });
     best
 }
 
-/// Distance of `here` at a pixel and `there` at the pixel `(rows, cols)` further on, 0 beyond the array: over the first `bands` planes,
-/// or its geometric mean with that over the others where there are any.
-fn distance(here: &Array3<f32>, there: &Array3<f32>, bands: usize, (dr, dc): (i64, i64)) -> Array2<f32> {
-    let (planes, rows, cols) = here.dim();
-    let mut sums = [Array2::<f32>::zeros((rows, cols)), Array2::<f32>::zeros((rows, cols))];
-    let span = |d: i64, n: usize| ((-d).max(0) as usize, (n as i64 - d.max(0)).max(0) as usize);
-    let ((top, bottom), (left, right)) = (span(dr, rows), span(dc, cols));
-    if bottom > top && right > left {
-        let moved = |at: usize, d: i64| (at as i64 + d) as usize;
-        for k in 0..planes {
-            let part = ndarray::s![k, top..bottom, left..right];
-            let other = ndarray::s![k, moved(top, dr)..moved(bottom, dr), moved(left, dc)..moved(right, dc)];
-            Zip::from(sums[usize::from(k >= bands)].slice_mut(ndarray::s![top..bottom, left..right]))
-                .and(here.slice(part))
-                .and(there.slice(other))
-                .for_each(|s, x, y| *s += (x - y) * (x - y));
-        }
+#[inline(always)]
+fn add_squares(sum: &mut [f32], a: &[f32], b: &[f32]) {
+    sum.iter_mut().zip(a).zip(b).for_each(|((s, x), y)| *s += (x - y) * (x - y));
+}
+
+#[inline(always)]
+fn least(best: &mut [f32], vector: &[f32], variates: &[f32], far: &[f32], with_variates: bool) {
+    for (((best, d), z), far) in best.iter_mut().zip(vector).zip(variates).zip(far) {
+        *best = best.min(fused(*d, *z, with_variates) + far);
     }
-    let [vector, variates] = sums;
-    if planes == bands {
-        return vector.mapv(f32::sqrt);
-    }
-    Zip::from(&vector).and(&variates).map_collect(|d, z| (d * z).sqrt().sqrt())
 }

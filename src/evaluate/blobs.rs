@@ -6,9 +6,8 @@
 
 use super::parcels::{FOUND_SHARE, RIGHT_SHARE, SizeRecall, by_size, share};
 use super::pixels::{CHANGED, UNLABELLED};
-use crate::grid::Window;
-use crate::vectorise::{assemble, label, runs_of_tile};
-use ndarray::{Array2, ArrayView2, Zip};
+use crate::vectorise::Components;
+use ndarray::{Array2, ArrayView2, Zip, s};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -23,19 +22,14 @@ pub struct Objects {
 
 /// The 8-connected components of equal non-zero codes, in raster order of their first pixels.
 pub fn components(codes: ArrayView2<u8>) -> Objects {
-    let (rows, cols) = codes.dim();
-    let window = Window { row: 0, col: 0, rows, cols };
-    let (details, sums) = (Array2::zeros((rows, cols)), Array2::from_elem((rows, cols), [0u16; 2]));
-    let image =
-        assemble(rows, cols, vec![(window, runs_of_tile(window, codes, details.view(), sums.view(), u16::MAX))]);
-    let labels = label(&image);
-    let mut ids = Array2::zeros((rows, cols));
-    for (run, component) in image.runs.iter().zip(&labels.of_run) {
-        for col in run.start..run.end {
-            ids[(run.row as usize, col as usize)] = component + 1;
+    let image = Components::of_image(codes);
+    let mut ids = Array2::zeros(codes.dim());
+    for k in 0..image.components.len() {
+        for span in image.spans_of(k) {
+            ids.slice_mut(s![span.row as usize, span.start as usize..span.end as usize]).fill(k as u32 + 1);
         }
     }
-    Objects { ids, count: labels.components.len() }
+    Objects { ids, count: image.components.len() }
 }
 
 /// How blobs answer truth objects. Shares are 0-1; what the truth cannot say is `None`.

@@ -6,7 +6,7 @@ use super::{EvalPolygon, EvaluateError, EvaluationResult, PixelCounts, count_til
 use crate::grid::{Grid, Window};
 use crate::io::crs::{self, Transformer};
 use crate::parcels::ellipsoidal_area_m2;
-use crate::vectorise::{Run, Tracer, assemble, label, runs_of_tile, to_map};
+use crate::vectorise::{Components, TileParts, Tracer, to_map};
 use gdal::raster::GdalDataType as T;
 use ndarray::Array2;
 use std::path::{Path, PathBuf};
@@ -83,7 +83,7 @@ pub fn evaluate(input: &EvaluateInput) -> Result<EvaluationResult, EvaluateError
         };
         count_tile(&mut counts, answers.view(), labels.view(), scores.as_ref().map(|s| s.view()));
         if let Some(tiles) = &mut mask {
-            tiles.push((window, changed_runs(window, &answers)));
+            tiles.push(changed_parts(window, &answers));
         }
     }
     if counts.confusion.total() == 0 {
@@ -173,23 +173,20 @@ fn code_or_zero(value: i32, nodata: Option<f64>) -> u16 {
     if nodata == Some(f64::from(value)) { 0 } else { value.clamp(0, u16::MAX.into()) as u16 }
 }
 
-fn changed_runs(window: Window, answers: &Array2<u8>) -> Vec<Run> {
+fn changed_parts(window: Window, answers: &Array2<u8>) -> TileParts {
     let group = answers.mapv(|v| u8::from(v == 1));
-    let detail = Array2::zeros(group.dim());
-    let score = Array2::from_elem(group.dim(), [0, 0]);
-    runs_of_tile(window, group.view(), detail.view(), score.view(), u16::MAX)
+    TileParts::of(window, group.view(), None)
 }
 
 /// The 8-connected parcels of a change mask that are large enough to be candidates.
-fn mask_parcels(grid: &Grid, tiles: Vec<(Window, Vec<Run>)>, path: &Path) -> Result<Vec<EvalPolygon>, EvaluateError> {
+fn mask_parcels(grid: &Grid, tiles: Vec<TileParts>, path: &Path) -> Result<Vec<EvalPolygon>, EvaluateError> {
     let wrong = |source| EvaluateError::Crs { path: shown(path), source };
     let to_lonlat = Transformer::new(&grid.crs, &crs::cgcs2000_lonlat().map_err(wrong)?).map_err(wrong)?;
-    let image = assemble(grid.rows, grid.cols, tiles);
-    let labels = label(&image);
+    let image = Components::join(grid.rows, grid.cols, tiles);
     let mut tracer = Tracer::new();
-    let large = (0..labels.components.len()).filter(|&k| labels.components[k].pixels >= MIN_PARCEL_PX);
+    let large = (0..image.components.len()).filter(|&k| image.components[k].pixels >= MIN_PARCEL_PX);
     let parcels = large.map(|k| {
-        let shape = to_map(&tracer.trace(&image.runs, labels.runs_of(k)), &grid.affine);
+        let shape = to_map(&tracer.trace(&image.spans_of(k)), &grid.affine);
         let area_m2 = ellipsoidal_area_m2(&moved(shape.clone(), &to_lonlat));
         EvalPolygon { shape, area_m2, kind: None, relevant: None }
     });

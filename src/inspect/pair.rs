@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::grid::{Grid, Tiling, Window, sample_tiles};
 use crate::pair::BandPlan;
 use crate::raster::BandRole;
-use crate::run::{AlignedPair, Pool, Progress, align_pair, halo_px, predicted_memory};
+use crate::run::{AlignedPair, Pool, Progress, Sample, align_pair, halo_px, predicted_memory};
 use std::path::PathBuf;
 
 /// Side of a block that a scan takes its statistics from, pixels.
@@ -145,7 +145,8 @@ pub(super) fn look(
     // Before the measured shift is undone: what the plan from metadata would do.
     let feeding = [Date::Before, Date::After].map(|d| pair.feeding(d).first().copied().unwrap_or("resampled"));
     let pool = Pool::new(input.threads).map_err(|e| Error::Bug(e.to_string()))?;
-    let alignment = align_pair(&mut pair, &pool, &pipeline.align, &Progress::Silent)?;
+    let sample = Sample::of(&pair, &pipeline.normalise);
+    let alignment = align_pair(&mut pair, &sample, &pool, &pipeline.align, &Progress::Silent)?;
     let halo = halo_px(pipeline, &plan.roles, grid.gsd_mean_m());
     let predicted = predicted_memory(grid.rows, grid.cols, count, input.tile_px, halo, threads, pipeline);
     let report = PairReport {

@@ -7,9 +7,9 @@
 use super::LandcoverParams;
 use super::mixture::{self, Component};
 use super::params::{BRIGHT, RARE_PERCENT};
-use crate::raster::{BandRole, Pixels, Quality};
+use crate::raster::{BandRole, Pixels};
 use nalgebra::{DMatrix, DVector};
-use ndarray::{Array2, Array3};
+use ndarray::Array3;
 use serde::Serialize;
 
 /// Radius of the neighbourhood whose variation is looked at, pixels: wider than a village road, narrower than a field.
@@ -219,24 +219,9 @@ impl Reference {
         dot / (length(over_dark) * length(&self.soil)).max(1e-12)
     }
 
-    /// Distance of a spectrum from the nearest natural ground, in that ground's standard deviations (Mahalanobis 1936).
-    pub fn distance(&self, spectrum: &[f32]) -> f64 {
-        let dims = spectrum.len();
-        let mut nearest = f64::INFINITY;
-        let mut d = [0.0f64; 64];
-        for (mean, white) in self.means.iter().zip(&self.whitening) {
-            (0..dims).for_each(|k| d[k] = spectrum[k] as f64 - mean[k]);
-            let mut sum = 0.0;
-            for i in 0..dims {
-                let z: f64 = (0..=i).map(|j| white[(i, j)] * d[j]).sum();
-                sum += z * z;
-                if sum >= nearest {
-                    break;
-                }
-            }
-            nearest = nearest.min(sum);
-        }
-        nearest.sqrt()
+    /// The natural Gaussians: means, and the lower triangles that whiten (the inverse Cholesky factors of the covariances).
+    pub(super) fn gaussians(&self) -> impl Iterator<Item = (&DVector<f64>, &DMatrix<f64>)> {
+        self.means.iter().zip(&self.whitening)
     }
 }
 
@@ -279,9 +264,4 @@ fn natural_part<'a>(
         let odd = spread(c) > broad || bright(c);
         percent(c) >= if odd { RARE_PERCENT } else { params.min_component_percent }
     })
-}
-
-/// `true` for pixels that were seen.
-pub(super) fn seen(quality: &Array2<Quality>, at: (usize, usize)) -> bool {
-    quality[at].is_valid()
 }

@@ -20,10 +20,16 @@
 //!
 //! Excavation and rubble are not told from hard surface and earthwork by these rules; their codes wait for trained models.
 
-use super::reference::{Reference, seen};
+use super::reference::Reference;
 use super::{Class, LandcoverParams};
-use crate::raster::{BandRole, Pixels};
+use crate::raster::{BandRole, Pixels, Quality, stretches, wide};
 use ndarray::Array2;
+
+/// Pixels whose distance is computed at once.
+const LANES: usize = 16;
+type Lanes = [f32; LANES];
+/// Bands of the widest image.
+const MOST_BANDS: usize = 64;
 
 /// Cosine of 7.7 degrees: moved earth of a scene stays within 5 to 8 of its soil, concrete is 8 and more away.
 const SOIL_COLOUR: f64 = 0.991;
@@ -40,62 +46,199 @@ pub struct Classified {
 /// Classifies the pixels where `wanted` is true.
 ///
 /// # Shapes
-/// `pixels (band, rows, cols)`, `wanted` and results `(rows, cols)`. Exact from one pixel inside the array on (3 x 3 mean).
+/// `pixels (band, rows, cols)` in standard layout, `wanted` and results `(rows, cols)`. Exact from one pixel inside the array on
+/// (3 x 3 mean).
 /// # Nodata
 /// [`Class::UNCLASSIFIED`].
+/// # Cost
+/// About 15 ns a wanted pixel of four bands with sixteen Gaussians; the others cost nothing.
 pub fn classify(pixels: &Pixels, wanted: &Array2<bool>, reference: &Reference, params: &LandcoverParams) -> Classified {
-    let smooth = super::smooth3(pixels);
-    let bands = smooth.dim().0;
+    let (bands, _, cols) = pixels.bands.dim();
     let mut class = Array2::from_elem(wanted.dim(), Class::UNCLASSIFIED);
     let mut distance = Array2::zeros(wanted.dim());
-    let mut spectrum = vec![0.0f32; bands];
-    for (at, _) in wanted.indexed_iter().filter(|(_, w)| **w) {
-        if !seen(&pixels.quality, at) {
-            continue;
-        }
-        (0..bands).for_each(|k| spectrum[k] = smooth[(k, at.0, at.1)]);
-        let d = reference.distance(&spectrum);
-        distance[at] = d as f32;
-        class[at] = class_of(&spectrum, d, reference, params) as u8;
+    let (rules, natural) = (Rules::new(reference, params), NaturalGround::new(reference));
+    let mut means = [[0.0f32; LANES]; MOST_BANDS];
+    for (row, line) in wanted.rows().into_iter().enumerate() {
+        let Some(line) = line.to_slice() else { continue };
+        stretches(line, false, |start, end| {
+            for col in (start..end).step_by(LANES) {
+                let n = LANES.min(end - col);
+                let around = Around { row, col: col..(col + LANES).min(cols) };
+                let clear = around.mean(pixels, &mut means[..bands]);
+                if !clear {
+                    (0..n).for_each(|l| mean_of_valid(pixels, (row, col + l), l, &mut means[..bands]));
+                }
+                let found = wide(|| natural.distance(&means[..bands]));
+                for l in (0..n).filter(|l| pixels.quality[(row, col + l)].is_valid()) {
+                    let mut spectrum = [0.0f32; MOST_BANDS];
+                    (0..bands).for_each(|k| spectrum[k] = means[k][l]);
+                    distance[(row, col + l)] = found[l];
+                    class[(row, col + l)] = rules.class_of(&spectrum[..bands], f64::from(found[l])) as u8;
+                }
+            }
+        });
     }
     Classified { class, distance }
 }
 
-fn class_of(spectrum: &[f32], distance: f64, reference: &Reference, params: &LandcoverParams) -> Class {
-    let over: Vec<f64> = spectrum.iter().zip(&reference.dark).map(|(v, d)| (*v as f64 - d).max(0.0)).collect();
-    if reference.watery(&over) {
-        return Class::Water;
+/// Pixels of a row whose 3 x 3 means are wanted.
+struct Around {
+    row: usize,
+    col: std::ops::Range<usize>,
+}
+
+impl Around {
+    /// Means of 3 x 3 pixels where all of them are valid and inside; `false`, and nothing done, where some are not.
+    fn mean(&self, pixels: &Pixels, means: &mut [Lanes]) -> bool {
+        let (rows, cols) = pixels.shape();
+        if self.row == 0 || self.row + 1 >= rows || self.col.start == 0 || self.col.start + LANES >= cols {
+            return false;
+        }
+        let (Some(quality), Some(values)) = (pixels.quality.as_slice(), pixels.bands.as_slice()) else { return false };
+        let three = [self.row - 1, self.row, self.row + 1].map(|r| r * cols + self.col.start - 1);
+        if !three.iter().all(|&at| quality[at..at + LANES + 2].iter().all(|q| *q == Quality::Valid)) {
+            return false;
+        }
+        wide(|| {
+            for (k, mean) in means.iter_mut().enumerate() {
+                let plane = &values[k * rows * cols..(k + 1) * rows * cols];
+                mean_of_nine(three.map(|at| &plane[at..at + LANES + 2]), mean);
+            }
+        });
+        true
     }
-    let way =
-        (reference.index(&over) - reference.soil_index) / (reference.green_index - reference.soil_index).max(0.05);
-    if distance < params.works_distance {
-        return match way {
-            w if w > 0.5 => Class::Vegetation,
-            w if w > 0.2 => Class::SparseVegetation,
-            _ => Class::BareSoil,
+}
+
+#[inline(always)]
+fn mean_of_nine(lines: [&[f32]; 3], out: &mut Lanes) {
+    let mut sum = [0.0f32; LANES];
+    for line in lines {
+        for d in 0..3 {
+            (0..LANES).for_each(|l| sum[l] += line[l + d]);
+        }
+    }
+    (0..LANES).for_each(|l| out[l] = sum[l] / 9.0);
+}
+
+/// Mean of the valid pixels of one 3 x 3 neighbourhood, into lane `l`; 0 where the pixel itself is not valid.
+fn mean_of_valid(pixels: &Pixels, at: (usize, usize), l: usize, means: &mut [Lanes]) {
+    let (rows, cols) = pixels.shape();
+    means.iter_mut().for_each(|m| m[l] = 0.0);
+    if !pixels.quality[at].is_valid() {
+        return;
+    }
+    let mut n = 0.0f32;
+    for r in at.0.saturating_sub(1)..(at.0 + 2).min(rows) {
+        for c in at.1.saturating_sub(1)..(at.1 + 2).min(cols) {
+            if pixels.quality[(r, c)].is_valid() {
+                n += 1.0;
+                means.iter_mut().enumerate().for_each(|(k, m)| m[l] += pixels.bands[(k, r, c)]);
+            }
+        }
+    }
+    means.iter_mut().for_each(|m| m[l] /= n);
+}
+
+/// Natural ground laid out for many pixels at once.
+struct NaturalGround {
+    /// Per Gaussian the mean, and the rows of the lower triangle that whitens.
+    gaussians: Vec<(Vec<f32>, Vec<f32>)>,
+}
+
+impl NaturalGround {
+    fn new(reference: &Reference) -> NaturalGround {
+        let single = |(mean, white): (&nalgebra::DVector<f64>, &nalgebra::DMatrix<f64>)| {
+            let n = mean.len();
+            let lower = (0..n).flat_map(|i| (0..=i).map(move |j| white[(i, j)] as f32)).collect();
+            (mean.iter().map(|v| *v as f32).collect(), lower)
         };
+        NaturalGround { gaussians: reference.gaussians().map(single).collect() }
     }
-    let roles = reference.roles();
-    let at = |role: BandRole| roles.iter().position(|r| *r == role);
-    let relative = |role: BandRole| at(role).map(|k| over[k] / reference.soil[k]);
-    let (red, green) = (relative(BandRole::Red).unwrap_or(1.0), relative(BandRole::Green).unwrap_or(1.0));
-    let blue = relative(BandRole::Blue).unwrap_or(green);
-    let nir = relative(BandRole::Nir).unwrap_or(red);
-    if way > 0.75 {
-        return Class::Vegetation;
+
+    /// Distance from the nearest natural ground, in that ground's standard deviations (Mahalanobis 1936).
+    #[inline(always)]
+    fn distance(&self, values: &[Lanes]) -> Lanes {
+        let mut nearest = [f32::INFINITY; LANES];
+        let mut d = [[0.0f32; LANES]; MOST_BANDS];
+        for (mean, white) in &self.gaussians {
+            let mut sum = [0.0f32; LANES];
+            let mut weights = white.iter();
+            for (i, m) in mean.iter().enumerate() {
+                (0..LANES).for_each(|l| d[i][l] = values[i][l] - m);
+                let mut z = [0.0f32; LANES];
+                for (d, w) in d[..=i].iter().zip(weights.by_ref()) {
+                    (0..LANES).for_each(|l| z[l] += w * d[l]);
+                }
+                (0..LANES).for_each(|l| sum[l] += z[l] * z[l]);
+            }
+            (0..LANES).for_each(|l| nearest[l] = if sum[l] < nearest[l] { sum[l] } else { nearest[l] });
+        }
+        nearest.map(f32::sqrt)
     }
-    // Net and paint: green stands over red and blue as no soil does, yet the infrared stays behind leaves.
-    if way > 0.2 && green > 1.25 * red && green > blue {
-        return Class::GreenCover;
+}
+
+/// The rules with the places of the bands looked up.
+struct Rules<'a> {
+    reference: &'a Reference,
+    works_distance: f64,
+    red: Option<usize>,
+    green: Option<usize>,
+    blue: Option<usize>,
+    nir: Option<usize>,
+}
+
+impl Rules<'_> {
+    fn new<'a>(reference: &'a Reference, params: &LandcoverParams) -> Rules<'a> {
+        let at = |role: BandRole| reference.roles().iter().position(|r| *r == role);
+        Rules {
+            reference,
+            works_distance: params.works_distance,
+            red: at(BandRole::Red),
+            green: at(BandRole::Green),
+            blue: at(BandRole::Blue),
+            nir: at(BandRole::Nir),
+        }
     }
-    let colour = blue / red.max(1e-6);
-    let soil_coloured = reference.soil_likeness(&over) > SOIL_COLOUR;
-    match () {
-        () if nir < 0.45 && red < 0.45 => Class::Photovoltaic,
-        () if nir < 0.75 && red < 0.75 => Class::HardSurface,
-        () if soil_coloured && red.min(green).min(blue) > 1.1 => Class::Earthwork,
-        () if colour > 1.35 && red.min(nir) > 1.35 => Class::Greenhouse,
-        () if (1.3..1.7).contains(&colour) => Class::HardSurface,
-        () => Class::Building,
+
+    fn class_of(&self, spectrum: &[f32], distance: f64) -> Class {
+        let reference = self.reference;
+        let mut over = [0.0f64; MOST_BANDS];
+        for ((o, v), d) in over.iter_mut().zip(spectrum).zip(&reference.dark) {
+            *o = (f64::from(*v) - d).max(0.0);
+        }
+        let over = &over[..spectrum.len()];
+        if reference.watery(over) {
+            return Class::Water;
+        }
+        let way =
+            (reference.index(over) - reference.soil_index) / (reference.green_index - reference.soil_index).max(0.05);
+        if distance < self.works_distance {
+            return match way {
+                w if w > 0.5 => Class::Vegetation,
+                w if w > 0.2 => Class::SparseVegetation,
+                _ => Class::BareSoil,
+            };
+        }
+        let relative = |band: Option<usize>| band.map(|k| over[k] / reference.soil[k]);
+        let (red, green) = (relative(self.red).unwrap_or(1.0), relative(self.green).unwrap_or(1.0));
+        let blue = relative(self.blue).unwrap_or(green);
+        let nir = relative(self.nir).unwrap_or(red);
+        if way > 0.75 {
+            return Class::Vegetation;
+        }
+        // Net and paint: green stands over red and blue as no soil does, yet the infrared stays behind leaves.
+        if way > 0.2 && green > 1.25 * red && green > blue {
+            return Class::GreenCover;
+        }
+        let colour = blue / red.max(1e-6);
+        let soil_coloured = reference.soil_likeness(over) > SOIL_COLOUR;
+        match () {
+            () if nir < 0.45 && red < 0.45 => Class::Photovoltaic,
+            () if nir < 0.75 && red < 0.75 => Class::HardSurface,
+            () if soil_coloured && red.min(green).min(blue) > 1.1 => Class::Earthwork,
+            () if colour > 1.35 && red.min(nir) > 1.35 => Class::Greenhouse,
+            () if (1.3..1.7).contains(&colour) => Class::HardSurface,
+            () => Class::Building,
+        }
     }
 }

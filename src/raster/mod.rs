@@ -4,9 +4,13 @@
 
 mod bands;
 mod qa;
+mod spans;
+mod wide;
 
 pub use bands::BandRole;
 pub use qa::QaKind;
+pub use spans::{Sets, Span, connected, stretches};
+pub use wide::wide;
 
 use ndarray::{Array2, Array3};
 use serde::Serialize;

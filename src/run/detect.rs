@@ -4,12 +4,12 @@ use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::scan::{measure, scene_of};
-use super::statistics::sample_blocks;
+use super::statistics::Sample;
 use super::tile::{self, SCORE_NODATA};
 use crate::config::Pipeline;
 use crate::error::Error;
 use crate::grid::{Grid, Tiling, Window};
-use crate::vectorise::{assemble, keep_strong, runs_of_tile};
+use crate::vectorise::Components;
 use ndarray::{Array2, s};
 use std::path::PathBuf;
 
@@ -41,8 +41,8 @@ pub fn detect(
 ) -> Result<Detection, Error> {
     let mut pair = AlignedPair::open(before, after, None, &pipeline.align)?;
     pair.give_masks(&[], &[], &pipeline.mask)?;
-    let blocks = sample_blocks(&pair, &pipeline.normalise);
-    let measured = measure(&mut pair, &blocks, pipeline, pool, progress)?;
+    let sample = Sample::of(&pair, &pipeline.normalise);
+    let measured = measure(&mut pair, &sample, pipeline, pool, progress)?;
     // Land cover tells what a change is, not where: the maps are the scan's without it.
     let scene = scene_of(&pair, &measured, None, pipeline);
     let grid = pair.grid();
@@ -54,15 +54,19 @@ pub fn detect(
         |w| scene.products(*w, None),
         |_, products| {
             let (w, p) = (products.window, &products);
-            let nothing = Array2::zeros(p.group.dim());
-            let runs = runs_of_tile(w, p.group.view(), nothing.view(), p.values().view(), scene.strong());
-            tiles.push((w, runs));
+            tiles.push(p.changed(scene.strong()));
             let (row, col) = (w.row as usize, w.col as usize);
             score.slice_mut(s![row..row + w.rows, col..col + w.cols]).assign(&p.score);
         },
     );
-    let (changed, _) = keep_strong(assemble(grid.rows, grid.cols, tiles));
+    let changed = Components::join(grid.rows, grid.cols, tiles);
     let mut change = score.mapv(|s| if s == SCORE_NODATA { tile::NOT_JUDGED } else { tile::UNCHANGED });
-    changed.paint(grid.full(), tile::CHANGED, &mut change);
+    for (t, tile) in changed.tiles().iter().enumerate() {
+        let w = tile.window();
+        let (row, col) = (w.row as usize, w.col as usize);
+        let mut part = change.slice(s![row..row + w.rows, col..col + w.cols]).to_owned();
+        changed.paint(t, tile::CHANGED, &mut part);
+        change.slice_mut(s![row..row + w.rows, col..col + w.cols]).assign(&part);
+    }
     Ok(Detection { grid: grid.clone(), change, score, refused: measured.threshold.refused })
 }

@@ -3,7 +3,8 @@
 use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
-use crate::grid::{Window, sample_stride};
+use super::statistics::Sample;
+use crate::grid::sample_stride;
 use crate::landcover::{LandcoverParams, Reference, ReferenceSample};
 use crate::normalise::Radiometry;
 use crate::raster::BandRole;
@@ -12,21 +13,20 @@ use crate::raster::BandRole;
 pub fn learn_ground(
     pair: &AlignedPair,
     radiometry: &Radiometry,
-    blocks: &[Window],
+    sample: &Sample,
     pool: &Pool,
     params: &LandcoverParams,
     progress: &Progress,
 ) -> Option<(Reference, Reference)> {
     let roles: Vec<BandRole> = pair.bands().roles.iter().copied().collect::<Option<_>>()?;
-    let pixels: usize = blocks.iter().map(Window::pixels).sum();
-    let stride = sample_stride(pixels, params.max_sample_px);
+    let stride = sample_stride(sample.pixels(), params.max_sample_px);
     // Noise of each date in its own units.
     let scale_before: Vec<f64> = radiometry.bands.iter().map(|b| b.residual_sd).collect();
     let scale_after: Vec<f64> = radiometry.bands.iter().map(|b| b.residual_sd / b.gain.abs().max(1e-6)).collect();
-    let bar = progress.stage("learning the ground", blocks.len() as u64);
+    let bar = progress.stage("learning the ground", sample.blocks.len() as u64);
     let (mut before, mut after) = (ReferenceSample::default(), ReferenceSample::default());
     pool.in_order(
-        blocks,
+        &sample.blocks,
         |w| {
             let (b, a) = pair.read(*w);
             (ReferenceSample::of_tile(&b, stride, &scale_before), ReferenceSample::of_tile(&a, stride, &scale_after))

@@ -40,5 +40,5 @@ pub use progress::{Progress, Stage};
 pub use request::ScanRequest;
 pub use scan::{ScanOutcome, scan};
 pub use shift::{Alignment, align_pair, residual_along};
-pub use statistics::{measure_radiometry, measure_score, sample_blocks};
+pub use statistics::{Sample, measure_radiometry, measure_score};
 pub use tile::{Products, Scene, halo_px};

@@ -8,7 +8,7 @@ use crate::grid::Grid;
 use crate::landcover::{ChangeGroup, Class};
 use crate::parcels::{Evidence, ParcelParams, decide, shape_measures};
 use crate::raster::Quality;
-use crate::vectorise::{Component, Labels, PixelPolygon, RunImage, Tracer, Weak, label, to_map};
+use crate::vectorise::{Component, Components, PixelPolygon, Tracer, Weak, to_map};
 
 /// Parcels and what was too small to be one.
 pub struct Outlined {
@@ -38,25 +38,24 @@ pub struct Limits {
 /// Components traced at once by a worker; tracing keeps one scratch buffer per batch.
 const BATCH: usize = 256;
 
-fn traced(image: &RunImage, labels: &Labels, kept: &[usize], pool: &Pool) -> Vec<Vec<PixelPolygon>> {
+fn traced(image: &Components, kept: &[usize], pool: &Pool) -> Vec<Vec<PixelPolygon>> {
     let batches: Vec<&[usize]> = kept.chunks(BATCH).collect();
     let parts = pool.map(&batches, |batch| {
         let mut tracer = Tracer::new();
-        batch.iter().map(|&k| tracer.trace(&image.runs, labels.runs_of(k))).collect::<Vec<_>>()
+        batch.iter().map(|&k| tracer.trace(&image.spans_of(k))).collect::<Vec<_>>()
     });
     parts.into_iter().flatten().collect()
 }
 
 /// Traces, measures and decides every component that is large enough.
 pub fn outline_parcels(
-    image: &RunImage,
+    image: &Components,
     grid: &Grid,
     geodesy: &Geodesy,
     limits: Limits,
     params: &ParcelParams,
     pool: &Pool,
 ) -> Outlined {
-    let labels = label(image);
     let pixel_m2 = geodesy.pixel_m2(grid);
     let large = |c: &Component| c.pixels >= params.min_pixels && c.pixels as f64 * pixel_m2 >= params.min_area_m2;
     let strong = |c: &Component| {
@@ -64,17 +63,17 @@ pub fn outline_parcels(
         !limits.drop_weak || c.sums[0] as f64 * SCORE_SCALE >= least * c.pixels as f64
     };
     let mut weak = Weak::default();
-    for c in labels.components.iter().filter(|c| large(c) && !strong(c)) {
+    for c in image.components.iter().filter(|c| large(c) && !strong(c)) {
         weak = Weak { blobs: weak.blobs + 1, pixels: weak.pixels + c.pixels };
     }
     let listed = |c: &Component| large(c) && strong(c);
-    let kept: Vec<usize> = (0..labels.components.len()).filter(|&k| listed(&labels.components[k])).collect();
-    let small = labels.components.iter().filter(|c| !large(c));
+    let kept: Vec<usize> = (0..image.components.len()).filter(|&k| listed(&image.components[k])).collect();
+    let small = image.components.iter().filter(|c| !large(c));
     let (dropped, dropped_px) = small.fold((0, 0), |(n, px), c| (n + 1, px + c.pixels));
-    let polygons = traced(image, &labels, &kept, pool);
+    let polygons = traced(image, &kept, pool);
     let gsd = grid.gsd_m();
     let parcels = kept.iter().zip(&polygons).filter_map(|(&k, rings)| {
-        let component = &labels.components[k];
+        let component = &image.components[k];
         let evidence = Evidence::of(component);
         let decision =
             decide(&evidence, &shape_measures(rings, gsd), grid.gsd_mean_m(), limits.score, limits.distance, params);
@@ -93,17 +92,16 @@ pub fn outline_parcels(
             shape,
         })
     });
-    Outlined { parcels: parcels.collect(), components: labels.components.len() as u64, dropped, dropped_px, weak }
+    Outlined { parcels: parcels.collect(), components: image.components.len() as u64, dropped, dropped_px, weak }
 }
 
 /// Outlines of what could not be judged, per reason and connected area.
-pub fn outline_not_judged(image: &RunImage, grid: &Grid, geodesy: &Geodesy, pool: &Pool) -> Vec<NotJudged> {
-    let labels = label(image);
-    let all: Vec<usize> = (0..labels.components.len()).collect();
-    let polygons = traced(image, &labels, &all, pool);
+pub fn outline_not_judged(image: &Components, grid: &Grid, geodesy: &Geodesy, pool: &Pool) -> Vec<NotJudged> {
+    let all: Vec<usize> = (0..image.components.len()).collect();
+    let polygons = traced(image, &all, pool);
     let area = |(&k, rings): (&usize, &Vec<PixelPolygon>)| {
         let shape = to_map(rings, &grid.affine);
-        let reason = Quality::UNUSABLE[(labels.components[k].group as usize).clamp(1, Quality::UNUSABLE.len()) - 1];
+        let reason = Quality::UNUSABLE[(image.components[k].group as usize).clamp(1, Quality::UNUSABLE.len()) - 1];
         NotJudged { reason, area_m2: geodesy.area_m2(&shape), shape }
     };
     all.iter().zip(&polygons).map(area).collect()

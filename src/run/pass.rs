@@ -10,17 +10,17 @@ use crate::io::{PaletteEntry, RasterOut, RasterSpec, WriteError};
 use crate::landcover::Class;
 use crate::raster::Quality;
 use crate::report::palette;
-use crate::vectorise::{PixelPolygons, Run, RunImage, Weak, assemble, keep_strong, runs_of_tile};
+use crate::vectorise::{Components, PixelPolygons, TileParts};
 use ndarray::{Array2, Array3};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What the pass leaves.
 pub struct PassResult {
-    /// Runs of changed pixels per group.
-    pub changed: RunImage,
-    /// Runs of pixels not judged per reason (position in [`Quality::UNUSABLE`] + 1).
-    pub not_judged: RunImage,
+    /// Components of changed pixels per group.
+    pub changed: Components,
+    /// Components of pixels not judged per reason (position in [`Quality::UNUSABLE`] + 1).
+    pub not_judged: Components,
     /// Evidence per list row.
     pub patches: Vec<PatchEvidence>,
     /// Judged pixels.
@@ -29,8 +29,6 @@ pub struct PassResult {
     pub changed_px: u64,
     /// Pixels not judged, by position in [`Quality::UNUSABLE`].
     pub unusable_px: [u64; Quality::UNUSABLE.len()],
-    /// Change that was dropped because it is nowhere strong.
-    pub weak: Weak,
     /// Pixels that masks cover at each date, by source.
     pub masked: MaskTally,
     /// Later image for the overview, `(3, rows, cols)`.
@@ -96,11 +94,12 @@ impl Rasters {
     }
 
     /// Draws the change map, which is known only when every tile is.
-    fn draw_change(&mut self, grid: &Grid, changed: &RunImage, not_judged: &RunImage) -> Result<(), WriteError> {
-        for window in Tiling::new(grid, CHANGE_BLOCK).windows() {
+    fn draw_change(&mut self, changed: &Components, not_judged: &Components) -> Result<(), WriteError> {
+        for (t, tile) in changed.tiles().iter().enumerate() {
+            let window = tile.window();
             let mut map = Array2::from_elem((window.rows, window.cols), tile::UNCHANGED);
-            changed.paint(window, tile::CHANGED, &mut map);
-            not_judged.paint(window, tile::NOT_JUDGED, &mut map);
+            changed.paint(t, tile::CHANGED, &mut map);
+            not_judged.paint(t, tile::NOT_JUDGED, &mut map);
             self.change.write(window, map)?;
         }
         Ok(())
@@ -123,71 +122,65 @@ impl Rasters {
     }
 }
 
-/// Side of the blocks that the change map is drawn in: those of its file.
-const CHANGE_BLOCK: usize = 512;
-
-/// A stretch of changed pixels of a patch with one pair of classes; whether it counts is known when the whole blob is.
-struct ChangedSpan {
+/// Pixels of a patch in one part of a tile's changed pixels, with one pair of classes; whether they count is known when the whole blob
+/// is.
+struct PatchChange {
     patch: usize,
-    row: u32,
-    start: u32,
-    end: u32,
+    part: u32,
     classes: (u8, u8),
+    pixels: u64,
 }
 
 /// What a tile hands on.
 struct TileResult {
-    spans: Vec<ChangedSpan>,
     products: Products,
-    changed: Vec<Run>,
-    not_judged: Vec<Run>,
+    changed: TileParts,
+    not_judged: TileParts,
     patches: BTreeMap<usize, PatchEvidence>,
+    patch_changes: Vec<PatchChange>,
     masked: MaskTally,
 }
 
 fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult {
-    let mut asked = Array2::from_elem((window.rows, window.cols), false);
-    patches.spans(window, |_, row, cols| cols.for_each(|col| asked[(row, col)] = true));
-    let products = scene.products(window, Some(&asked));
-    let mut evidence: BTreeMap<usize, PatchEvidence> = BTreeMap::new();
-    let mut changed_spans: Vec<ChangedSpan> = Vec::new();
-    patches.spans(window, |patch, row, cols| {
-        let e = evidence.entry(patch).or_default();
-        for col in cols {
-            let at = (row, col);
-            let quality = products.quality[at];
-            match Quality::UNUSABLE.iter().position(|q| *q == quality) {
-                Some(reason) => e.add_unusable(reason),
-                None => {
-                    let (before, after) = (products.class_before[at], products.class_after[at]);
-                    e.add_valid(Class::from_value(before), Class::from_value(after));
-                    if products.change[at] == tile::CHANGED {
-                        let (row, start) = ((window.row + row as i64) as u32, (window.col + col as i64) as u32);
-                        grow(
-                            &mut changed_spans,
-                            ChangedSpan { patch, row, start, end: start + 1, classes: (before, after) },
-                        );
-                    }
-                }
-            }
-        }
+    let mut asked: Option<Array2<bool>> = None;
+    patches.spans(window, |_, row, cols| {
+        let asked = asked.get_or_insert_with(|| Array2::from_elem((window.rows, window.cols), false));
+        cols.for_each(|col| asked[(row, col)] = true);
     });
-    let (group, detail, values) = (products.group.view(), products.detail(), products.values());
-    let changed = runs_of_tile(window, group, detail.view(), values.view(), scene.strong());
-    let reason = products.quality.mapv(|q| Quality::UNUSABLE.iter().position(|u| *u == q).map_or(0, |i| i as u8 + 1));
-    let nothing = (Array2::zeros(reason.dim()), Array2::from_elem(reason.dim(), [0u16; 2]));
-    let not_judged = runs_of_tile(window, reason.view(), nothing.0.view(), nothing.1.view(), u16::MAX);
+    let products = scene.products(window, asked.as_ref());
+    let changed = products.changed(scene.strong());
+    let (mut evidence, mut patch_changes) = (BTreeMap::new(), Vec::new());
+    if asked.is_some() {
+        let parts = changed.numbers();
+        patches.spans(window, |patch, row, cols| {
+            let e: &mut PatchEvidence = evidence.entry(patch).or_default();
+            cols.for_each(|col| add_pixel(e, &products, &parts, patch, (row, col), &mut patch_changes));
+        });
+    }
+    let not_judged = products.not_judged();
     let masked = scene.pair.masked(window);
-    TileResult { spans: changed_spans, products, changed, not_judged, patches: evidence, masked }
+    TileResult { products, changed, not_judged, patches: evidence, patch_changes, masked }
 }
 
-/// Adds a pixel to the last stretch, or begins another.
-fn grow(spans: &mut Vec<ChangedSpan>, pixel: ChangedSpan) {
-    match spans.last_mut() {
-        Some(s) if (s.patch, s.row, s.end, s.classes) == (pixel.patch, pixel.row, pixel.start, pixel.classes) => {
-            s.end = pixel.end;
-        }
-        _ => spans.push(pixel),
+/// Adds a pixel of a patch.
+fn add_pixel(
+    evidence: &mut PatchEvidence,
+    products: &Products,
+    parts: &Array2<u32>,
+    patch: usize,
+    at: (usize, usize),
+    changes: &mut Vec<PatchChange>,
+) {
+    if let Some(reason) = Quality::UNUSABLE.iter().position(|q| *q == products.quality[at]) {
+        evidence.add_unusable(reason);
+        return;
+    }
+    let classes = (products.class_before[at], products.class_after[at]);
+    evidence.add_valid(Class::from_value(classes.0), Class::from_value(classes.1));
+    let Some(part) = parts[at].checked_sub(1) else { return };
+    match changes.last_mut() {
+        Some(c) if (c.patch, c.part, c.classes) == (patch, part, classes) => c.pixels += 1,
+        _ => changes.push(PatchChange { patch, part, classes, pixels: 1 }),
     }
 }
 
@@ -211,15 +204,17 @@ pub fn full_pass(
     let mut overview_quality = Array2::from_elem((rows, cols), Quality::Nodata);
     let mut evidence = vec![PatchEvidence::default(); patch_count];
     let (mut changed, mut not_judged) = (Vec::new(), Vec::new());
-    let (mut judged_px, mut unusable_px, mut spans) = (0u64, [0u64; Quality::UNUSABLE.len()], Vec::new());
+    let (mut judged_px, mut unusable_px, mut patch_changes) = (0u64, [0u64; Quality::UNUSABLE.len()], Vec::new());
     let mut masked = MaskTally::default();
     pool.ordered(
         &windows,
         |w| compute(scene, patches, *w),
         |_, result| {
-            let TileResult { spans: of_tile, products, changed: runs, not_judged: gaps, patches, masked: part } =
+            let TileResult { products, changed: parts, not_judged: gaps, patches, patch_changes: more, masked: part } =
                 result;
-            spans.extend(of_tile);
+            if !more.is_empty() {
+                patch_changes.push((products.window, more));
+            }
             masked.merge(&part);
             for (patch, part) in &patches {
                 evidence[*patch].merge(part);
@@ -230,33 +225,29 @@ pub fn full_pass(
                     (0..3).for_each(|k| overview[(k, sight.at.0, sight.at.1)] = colour[k]);
                 }
             }
-            for q in &products.quality {
-                match Quality::UNUSABLE.iter().position(|u| u == q) {
-                    Some(i) => unusable_px[i] += 1,
-                    None => judged_px += 1,
-                }
-            }
-            changed.push((products.window, runs));
-            not_judged.push((products.window, gaps));
+            let lost = gaps.pixels_of_groups();
+            judged_px += products.window.pixels() as u64 - lost.iter().sum::<u64>();
+            unusable_px.iter_mut().zip(&lost[1..]).for_each(|(all, more)| *all += more);
+            changed.push(parts);
+            not_judged.push(gaps);
             bar.add(1);
             rasters.write(products)
         },
     )?;
-    let not_judged = assemble(grid.rows, grid.cols, not_judged);
-    let (changed, weak) = keep_strong(assemble(grid.rows, grid.cols, changed));
-    let changed_px = changed.runs.iter().map(Run::pixels).sum();
-    for span in spans {
-        let (before, after) = (Class::from_value(span.classes.0), Class::from_value(span.classes.1));
-        for run in changed.row(span.row, span.start, span.end) {
-            let pixels = u64::from(run.end.min(span.end) - run.start.max(span.start));
-            evidence[span.patch].add_changed(pixels, before, after);
+    let not_judged = Components::join(grid.rows, grid.cols, not_judged);
+    let changed = Components::join(grid.rows, grid.cols, changed);
+    for (window, changes) in patch_changes {
+        let Some(tile) = changed.tile_at(window) else { continue };
+        for c in changes.iter().filter(|c| changed.of_part(tile, c.part).is_some()) {
+            let (before, after) = (Class::from_value(c.classes.0), Class::from_value(c.classes.1));
+            evidence[c.patch].add_changed(c.pixels, before, after);
         }
     }
-    rasters.draw_change(grid, &changed, &not_judged)?;
+    let changed_px = changed.pixels();
+    rasters.draw_change(&changed, &not_judged)?;
     Ok(PassResult {
         changed,
         not_judged,
-        weak,
         patches: evidence,
         judged_px,
         changed_px,

@@ -13,7 +13,7 @@ use super::pool::Pool;
 use super::progress::Progress;
 use super::request::ScanRequest;
 use super::shift::{Alignment, align_pair, residual_along};
-use super::statistics::{measure_radiometry, measure_score, sample_blocks};
+use super::statistics::{Sample, measure_radiometry, measure_score};
 use super::tile::Scene;
 use crate::align::Date;
 use crate::change::{Detector, Method, Threshold};
@@ -60,9 +60,9 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy)?;
     let folder = OutputFolder::prepare(&request.out)?;
 
-    let blocks = sample_blocks(&pair, &pipeline.normalise);
-    let measured = measure(&mut pair, &blocks, pipeline, &pool, progress)?;
-    let ground = learn_ground(&pair, &measured.detector.radiometry, &blocks, &pool, &pipeline.landcover, progress);
+    let sample = Sample::of(&pair, &pipeline.normalise);
+    let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
+    let ground = learn_ground(&pair, &measured.detector.radiometry, &sample, &pool, &pipeline.landcover, progress);
     let scene = scene_of(&pair, &measured, ground, pipeline);
     let rows = vectors.list.as_ref().map_or(0, |l| l.rows.len());
     let on_grid = {
@@ -92,20 +92,20 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
 /// Alignment (corrected when it is worth a resampling), radiometry, threshold.
 pub(super) fn measure(
     pair: &mut AlignedPair,
-    blocks: &[crate::grid::Window],
+    sample: &Sample,
     pipeline: &Pipeline,
     pool: &Pool,
     progress: &Progress,
 ) -> Result<Measured, Error> {
-    let alignment = align_pair(pair, pool, &pipeline.align, progress)?;
+    let alignment = align_pair(pair, sample, pool, &pipeline.align, progress)?;
     // The middle value: a method for the whole pair should not be chosen by its worst corner.
     let left = alignment.residual.as_ref().map(|r| r.median_px);
     pair.detect_clouds(&pipeline.mask, pipeline.normalise.max_sample_blocks, pool, progress);
-    let radiometry = measure_radiometry(pair, blocks, pool, &pipeline.normalise, progress)?;
+    let radiometry = measure_radiometry(pair, sample, pool, &pipeline.normalise, progress)?;
     pair.lift_veil(radiometry.veil.clone());
     let (roles, gsd_m) = (&pair.bands().roles, pair.grid().gsd_mean_m());
     let method = Method::choose(roles, gsd_m, &radiometry, left, &pipeline.change);
-    let (detector, threshold) = measure_score(pair, method, radiometry, blocks, pool, &pipeline.change, progress);
+    let (detector, threshold) = measure_score(pair, method, radiometry, sample, pool, &pipeline.change, progress);
     Ok(Measured { alignment, detector, threshold })
 }
 

@@ -3,6 +3,7 @@
 use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
+use super::statistics::Sample;
 use crate::align::{
     self, AlignError, AlignParams, Date, Displacement, MatchEvidence, ModelKind, ResidualField, ResidualSummary, Shift,
     ShiftField, Stack, TieMeasure, TiePlan,
@@ -106,12 +107,14 @@ fn measure(pair: &AlignedPair, plan: &TiePlan, pool: &Pool, params: &AlignParams
 /// [`AlignError::Mismatch`] when both dates show structure but not the same; see [`MatchEvidence::denies_match`].
 pub fn align_pair(
     pair: &mut AlignedPair,
+    sample: &Sample,
     pool: &Pool,
     params: &AlignParams,
     progress: &Progress,
 ) -> Result<Alignment, Error> {
     let (rows, cols) = (pair.grid().rows, pair.grid().cols);
-    let plan = align::tie_plan(rows, cols, params);
+    let in_sample = (!sample.whole).then(|| align::tie_plan_in(&sample.blocks, rows, cols, params)).flatten();
+    let plan = in_sample.unwrap_or_else(|| align::tie_plan(rows, cols, params));
     let first = measure(pair, &plan, pool, params, progress);
     let evidence = first.evidence;
     if !first.field.global.resolved {

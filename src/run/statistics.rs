@@ -11,27 +11,61 @@ use ndarray::s;
 
 /// Side of a statistics block, pixels. Fixed: results must not depend on the working tile.
 pub const BLOCK: usize = 512;
+/// Left out along the sides of blocks that stand alone, so that a shift of a few pixels and the kernel of a resampling do not have
+/// their neighbours decoded too.
+const MARGIN: usize = 16;
 
-/// The blocks that statistics are taken from.
-pub fn sample_blocks(pair: &AlignedPair, params: &NormaliseParams) -> Vec<Window> {
-    sample_tiles(&Tiling::new(pair.grid(), BLOCK), params.max_sample_blocks.max(1))
+/// The part of the grid that statistics are taken from.
+pub struct Sample {
+    /// Its windows, in raster order.
+    pub blocks: Vec<Window>,
+    /// They are the whole grid; else each stands alone and nothing around it should be read.
+    pub whole: bool,
+}
+
+impl Sample {
+    /// The fixed sample of a pair.
+    pub fn of(pair: &AlignedPair, params: &NormaliseParams) -> Sample {
+        let tiling = Tiling::new(pair.grid(), BLOCK);
+        let blocks = sample_tiles(&tiling, params.max_sample_blocks.max(1));
+        if blocks.len() == tiling.len() {
+            return Sample { blocks, whole: true };
+        }
+        let alone = |w: &Window| Window {
+            row: w.row + MARGIN as i64,
+            col: w.col + MARGIN as i64,
+            rows: w.rows.saturating_sub(2 * MARGIN).max(1),
+            cols: w.cols.saturating_sub(2 * MARGIN).max(1),
+        };
+        Sample { blocks: blocks.iter().map(alone).collect(), whole: false }
+    }
+
+    /// Pixels of the sample.
+    pub fn pixels(&self) -> usize {
+        self.blocks.iter().map(Window::pixels).sum()
+    }
+
+    /// What is read of a block, and how far from its sides results are exact, when a result needs `halo` pixels around.
+    fn reading(&self, block: &Window, halo: usize) -> (Window, usize) {
+        let window = if self.whole { block.with_halo(halo) } else { *block };
+        (window, halo.min(window.rows.saturating_sub(1) / 2).min(window.cols.saturating_sub(1) / 2))
+    }
 }
 
 /// Fits the pair's radiometry on the sample blocks.
 pub fn measure_radiometry(
     pair: &AlignedPair,
-    blocks: &[Window],
+    sample: &Sample,
     pool: &Pool,
     params: &NormaliseParams,
     progress: &Progress,
 ) -> Result<Radiometry, NormaliseError> {
-    let pixels: usize = blocks.iter().map(Window::pixels).sum();
-    let stride = sample_stride(pixels, params.max_sample_px);
+    let stride = sample_stride(sample.pixels(), params.max_sample_px);
     let bands = pair.bands().roles.len();
-    let bar = progress.stage("sampling for normalisation", blocks.len() as u64);
-    let mut sample = PairSample::new(bands);
+    let bar = progress.stage("sampling for normalisation", sample.blocks.len() as u64);
+    let mut values = PairSample::new(bands);
     pool.in_order(
-        blocks,
+        &sample.blocks,
         |w| {
             let (before, after) = pair.read(*w);
             let mut part = PairSample::new(bands);
@@ -39,13 +73,13 @@ pub fn measure_radiometry(
             part
         },
         |_, part| {
-            sample.merge(part);
+            values.merge(part);
             bar.add(1);
         },
     );
     let infos = [align::Date::Before, align::Date::After].map(|d| pair.infos(d)[0].dtype.clone());
     let integer = infos.iter().all(|t| !t.starts_with("Float"));
-    normalise::fit(sample, params, integer)
+    normalise::fit(values, params, integer)
 }
 
 /// Finishes the detector (spread of the unsmoothed score) and finds the pair's threshold, in one or two folds over the sample blocks.
@@ -53,31 +87,29 @@ pub fn measure_score(
     pair: &AlignedPair,
     method: Method,
     radiometry: Radiometry,
-    blocks: &[Window],
+    sample: &Sample,
     pool: &Pool,
     params: &ChangeParams,
     progress: &Progress,
 ) -> (Detector, Threshold) {
     let mut detector = Detector { method, radiometry, score_sd: 0.0, params: *params };
     let spread_wanted = matches!(method, Method::Spectral { .. });
-    let bar = progress.stage("threshold", (1 + u64::from(spread_wanted)) * blocks.len() as u64);
+    let bar = progress.stage("threshold", (1 + u64::from(spread_wanted)) * sample.blocks.len() as u64);
     if spread_wanted {
-        detector.score_sd = score_spread(pair, &detector, blocks, pool, || bar.add(1));
+        detector.score_sd = score_spread(pair, &detector, sample, pool, || bar.add(1));
     }
     let halo = detector.halo_px();
     let mut histogram = ScoreHistogram::default();
     pool.in_order(
-        blocks,
+        &sample.blocks,
         |w| {
-            let (before, after) = pair.read(w.with_halo(halo));
+            let (window, inside) = sample.reading(w, halo);
+            let (before, after) = pair.read(window);
             let (score, quality) = detector.score(&before, &after);
+            let inner = s![inside..window.rows - inside, inside..window.cols - inside];
             let mut part = ScoreHistogram::default();
-            for i in halo..halo + w.rows {
-                for j in halo..halo + w.cols {
-                    if quality[(i, j)].is_valid() {
-                        part.add(score[(i, j)]);
-                    }
-                }
+            for (score, _) in score.slice(inner).iter().zip(quality.slice(inner)).filter(|(_, q)| q.is_valid()) {
+                part.add(*score);
             }
             part
         },
@@ -91,20 +123,15 @@ pub fn measure_score(
 }
 
 /// Standard deviation of the unsmoothed score over the sample blocks.
-fn score_spread(
-    pair: &AlignedPair,
-    detector: &Detector,
-    blocks: &[Window],
-    pool: &Pool,
-    mut done: impl FnMut(),
-) -> f64 {
+fn score_spread(pair: &AlignedPair, detector: &Detector, sample: &Sample, pool: &Pool, mut done: impl FnMut()) -> f64 {
     let halo = detector.unsmoothed_halo_px();
     let (mut n, mut sum, mut squares) = (0u64, 0u128, 0u128);
     pool.in_order(
-        blocks,
+        &sample.blocks,
         |w| {
-            let (before, after) = pair.read(w.with_halo(halo));
-            let inner = s![halo..halo + w.rows, halo..halo + w.cols];
+            let (window, inside) = sample.reading(w, halo);
+            let (before, after) = pair.read(window);
+            let inner = s![inside..window.rows - inside, inside..window.cols - inside];
             let (raw, quality) = (detector.unsmoothed(&before, &after), change::joint_quality(&before, &after));
             let seen = raw.slice(inner).into_iter().zip(quality.slice(inner)).filter(|(_, q)| q.is_valid());
             // Fixed point, 1/4096: integer sums are the same in any order.

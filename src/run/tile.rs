@@ -6,9 +6,10 @@
 use super::images::AlignedPair;
 use crate::change::{self, ChangeParams, Detector, Method, Threshold};
 use crate::grid::Window;
-use crate::landcover::{self, ChangeGroup, Class, LandcoverParams, Reference};
-use crate::raster::{BandRole, Pixels, Quality};
-use ndarray::{Array2, Zip, s};
+use crate::landcover::{self, ChangeGroup, Class, Classified, LandcoverParams, Reference};
+use crate::raster::{BandRole, Pixels, Quality, wide};
+use crate::vectorise::{Measures, TileParts};
+use ndarray::{Array2, ArrayView2, Zip, s};
 
 /// Values of `change.tif`.
 pub const UNCHANGED: u8 = 0;
@@ -51,8 +52,6 @@ pub struct Sight {
 pub struct Products {
     /// The window.
     pub window: Window,
-    /// 0 unchanged, 1 changed, 255 not judged, as in `change.tif` but for blobs that are nowhere strong.
-    pub change: Array2<u8>,
     /// Score in hundredths of its unit; 65535 where not judged.
     pub score: Array2<u16>,
     /// Joint quality of both dates.
@@ -70,14 +69,21 @@ pub struct Products {
 }
 
 impl Products {
-    /// From/to classes of a pixel in one number, `from * 256 + to`.
-    pub fn detail(&self) -> Array2<u16> {
-        Zip::from(&self.class_before).and(&self.class_after).map_collect(|b, a| u16::from(*b) << 8 | u16::from(*a))
+    /// The components of changed pixels; `strong` is [`Scene::strong`].
+    pub fn changed(&self, strong: u16) -> TileParts {
+        let measures = Measures {
+            from: self.class_before.view(),
+            to: self.class_after.view(),
+            score: self.score.view(),
+            distance: self.distance.view(),
+            strong,
+        };
+        TileParts::of(self.window, self.group.view(), Some(&measures))
     }
 
-    /// Score and distance side by side, for the sums of runs.
-    pub fn values(&self) -> Array2<[u16; 2]> {
-        Zip::from(&self.score).and(&self.distance).map_collect(|s, d| [*s, *d])
+    /// The components of pixels that could not be judged, by reason (position in [`Quality::UNUSABLE`] + 1).
+    pub fn not_judged(&self) -> TileParts {
+        TileParts::of(self.window, self.quality.mapv(|q| q as u8).view(), None)
     }
 }
 
@@ -92,8 +98,30 @@ pub fn halo_px(pipeline: &crate::config::Pipeline, roles: &[Option<BandRole>], g
     halo(method, &pipeline.change, &pipeline.landcover)
 }
 
+/// A stored score.
+#[inline(always)]
 fn hundredths(value: f32) -> u16 {
-    (f64::from(value) / SCORE_SCALE).round().clamp(0.0, f64::from(u16::MAX - 1)) as u16
+    // Scores are never negative, and the cast saturates at 0 and for NaN.
+    (value * (1.0 / SCORE_SCALE as f32) + 0.5).min(f32::from(u16::MAX - 1)) as u16
+}
+
+/// Stored scores of the inner part of a window.
+fn stored(score: ArrayView2<f32>, quality: ArrayView2<Quality>) -> Array2<u16> {
+    let mut out = Array2::from_elem(score.dim(), SCORE_NODATA);
+    for ((mut to, from), seen) in out.rows_mut().into_iter().zip(score.rows()).zip(quality.rows()) {
+        if let (Some(to), Some(from), Some(seen)) = (to.as_slice_mut(), from.to_slice(), seen.to_slice()) {
+            wide(|| store(to, from, seen));
+        }
+    }
+    out
+}
+
+#[inline(always)]
+fn store(to: &mut [u16], from: &[f32], seen: &[Quality]) {
+    for ((to, from), q) in to.iter_mut().zip(from).zip(seen) {
+        let value = hundredths(*from);
+        *to = if q.is_valid() { value } else { SCORE_NODATA };
+    }
 }
 
 impl Scene<'_> {
@@ -106,57 +134,49 @@ impl Scene<'_> {
     pub fn products(&self, window: Window, asked: Option<&Array2<bool>>) -> Products {
         let c = &self.detector.params;
         let halo = halo(self.detector.method, c, &self.landcover);
-        let wide = window.with_halo(halo);
-        let (before, after) = self.pair.read(wide);
+        let (before, after) = self.pair.read(window.with_halo(halo));
         let sights = self.sights(window, halo, &after);
         let (smooth, quality) = self.detector.score(&before, &after);
         let limit = if self.threshold.refused { f32::INFINITY } else { self.threshold.score as f32 };
-        let mut mask = Zip::from(&smooth).and(&quality).map_collect(|s, q| q.is_valid() && *s >= limit);
+        let mut mask = Zip::from(&smooth).and(&quality).map_collect(|s, q| *s >= limit && q.is_valid());
         change::clean(&mut mask, c.min_blob_px, c.min_hole_px);
         // A filled hole may hold pixels nobody saw: they stay unjudged.
         Zip::from(&mut mask).and(&quality).for_each(|m, q| *m &= q.is_valid());
         let inner = s![halo..halo + window.rows, halo..halo + window.cols];
-        let mut wanted = mask.clone();
+        // Land cover is wanted as far as the vote over groups looks.
+        let radius = self.landcover.majority_radius_px;
+        let voters = s![halo - radius..halo + window.rows + radius, halo - radius..halo + window.cols + radius];
+        let mut wanted = Array2::from_elem(mask.dim(), false);
+        wanted.slice_mut(voters).assign(&mask.slice(voters));
         if let Some(asked) = asked {
             wanted.slice_mut(inner).zip_mut_with(asked, |w, a| *w |= a);
         }
-        let (cover_before, cover_after) = match &self.ground {
-            Some((b, a)) => (
-                landcover::classify(&before, &wanted, b, &self.landcover),
-                landcover::classify(&after, &wanted, a, &self.landcover),
-            ),
-            None => {
-                let nothing = landcover::Classified {
-                    class: Array2::from_elem(wanted.dim(), Class::UNCLASSIFIED),
-                    distance: Array2::zeros(wanted.dim()),
-                };
-                (nothing.clone(), nothing)
-            }
+        let cover = |pixels: &Pixels, reference: Option<&Reference>| match reference {
+            Some(reference) => landcover::classify(pixels, &wanted, reference, &self.landcover),
+            None => Classified {
+                class: Array2::from_elem(wanted.dim(), Class::UNCLASSIFIED),
+                distance: Array2::zeros(wanted.dim()),
+            },
         };
+        let cover_before = cover(&before, self.ground.as_ref().map(|g| &g.0));
+        let cover_after = cover(&after, self.ground.as_ref().map(|g| &g.1));
         let strong = limit * self.landcover.altered_max_score_ratio as f32;
-        let mut groups = Zip::from(&mask)
-            .and(&cover_before.class)
-            .and(&cover_after.class)
-            .and(&smooth)
-            .map_collect(|_, b, a, s| ChangeGroup::of(*b, *a, *s >= strong) as u8);
-        groups.zip_mut_with(&mask, |g, m| *g *= u8::from(*m));
-        let group = landcover::majority(&groups, self.landcover.majority_radius_px).slice(inner).to_owned();
+        let mut groups = Array2::<u8>::zeros(mask.dim());
+        Zip::from(&mut groups).and(&mask).and(&cover_before.class).and(&cover_after.class).and(&smooth).for_each(
+            |g, m, b, a, s| {
+                if *m {
+                    *g = ChangeGroup::of(*b, *a, *s >= strong) as u8;
+                }
+            },
+        );
+        let group = landcover::majority(&groups, radius).slice(inner).to_owned();
         let quality = quality.slice(inner).to_owned();
-        let change = Zip::from(mask.slice(inner)).and(&quality).map_collect(|m, q| match (q.is_valid(), m) {
-            (false, _) => NOT_JUDGED,
-            (true, true) => CHANGED,
-            (true, false) => UNCHANGED,
-        });
-        let score = Zip::from(smooth.slice(inner))
-            .and(&quality)
-            .map_collect(|s, q| if q.is_valid() { hundredths(*s) } else { SCORE_NODATA });
         let distance = Zip::from(cover_before.distance.slice(inner))
             .and(cover_after.distance.slice(inner))
             .map_collect(|b, a| hundredths(b.max(*a)));
         Products {
             window,
-            change,
-            score,
+            score: stored(smooth.slice(inner), quality.view()),
             quality,
             class_before: cover_before.class.slice(inner).to_owned(),
             class_after: cover_after.class.slice(inner).to_owned(),

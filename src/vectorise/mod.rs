@@ -1,25 +1,23 @@
-//! Vectorising: runs of changed pixels, their labels, and the rings around them.
+//! Vectorising: changed pixels to components to the rings around them.
 //!
-//! In: per tile, a connectivity group, a detail code and a score for every pixel. Out: components with integer totals,
-//! each with its outline as polygons on the corner grid of the pixels. The way of the data:
+//! In: per tile, a connectivity group and measures for every pixel. Out: components with integer totals, each with its outline as
+//! polygons on the corner grid of the pixels. The way of the data:
 //!
 //! ```text
-//! runs_of_tile (any thread, any order) -> assemble (over the seams) -> keep_strong -> label (8-connected) -> Tracer::trace -> to_map
+//! TileParts::of (any thread, any order) -> Components::join (over the seams, weak ones dropped) -> Tracer::trace -> to_map
 //! ```
 //!
 //! Everything is integer until [`to_map`], so neither the tiling nor the order of tiles can change a result. Seams are
 //! joined as labels, never by gluing polygons.
 
-mod label;
+mod components;
 mod rasterise;
-mod runs;
-mod strong;
+mod tile;
 mod trace;
 
-pub use label::{Component, Labels, label};
+pub use components::{Component, Components, Weak};
 pub use rasterise::PixelPolygons;
-pub use runs::{Run, RunImage, assemble, runs_of_tile};
-pub use strong::{Weak, keep_strong};
+pub use tile::{MOST_SIDE, Measures, TileParts};
 pub use trace::{Corner, PixelPolygon, Tracer, to_map};
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::grid::{Affine, Window};
+use crate::raster::Span;
 use geo::{Area, Validation};
 use ndarray::{Array2, s};
 use proptest::prelude::*;
@@ -22,32 +23,49 @@ fn drawn(rows: &[&str]) -> (Array2<u8>, Array2<u16>) {
     (group, detail)
 }
 
-fn image_of(group: &Array2<u8>, detail: &Array2<u16>, tile: usize) -> RunImage {
+/// Scores from here on are strong in these tests.
+const STRONG: u16 = 90;
+
+/// The tiles of a grid with their parts; `score` per pixel, details as classes before.
+fn tiles_of(group: &Array2<u8>, detail: &Array2<u16>, score: &Array2<u16>, tile: usize) -> Vec<TileParts> {
     let (rows, cols) = group.dim();
-    let score = Array2::from_shape_fn((rows, cols), |(r, c)| [(r * 31 + c * 7) as u16 % 100, 1]);
+    let (from, to) = (detail.mapv(|d| (d >> 8) as u8), detail.mapv(|d| d as u8));
+    let distance = Array2::ones((rows, cols));
     let mut tiles = Vec::new();
     for row in (0..rows).step_by(tile) {
         for col in (0..cols).step_by(tile) {
             let window =
                 Window { row: row as i64, col: col as i64, rows: tile.min(rows - row), cols: tile.min(cols - col) };
             let cut = s![row..row + window.rows, col..col + window.cols];
-            let runs = runs_of_tile(window, group.slice(cut), detail.slice(cut), score.slice(cut), STRONG);
-            tiles.insert(tiles.len() / 2, (window, runs));
+            let measures = Measures {
+                from: from.slice(cut),
+                to: to.slice(cut),
+                score: score.slice(cut),
+                distance: distance.slice(cut),
+                strong: STRONG,
+            };
+            let parts = TileParts::of(window, group.slice(cut), Some(&measures));
+            tiles.insert(tiles.len() / 2, parts);
         }
     }
-    assemble(rows, cols, tiles)
+    tiles
 }
 
-fn components(image: &RunImage) -> (Labels, Vec<Vec<PixelPolygon>>) {
-    let labels = label(image);
+/// Components of which none is weak.
+fn image_of(group: &Array2<u8>, detail: &Array2<u16>, tile: usize) -> Components {
+    let (rows, cols) = group.dim();
+    let score = Array2::from_shape_fn((rows, cols), |(r, c)| (r * 31 + c * 7) as u16 % 100 + STRONG);
+    Components::join(rows, cols, tiles_of(group, detail, &score, tile))
+}
+
+fn outlines(image: &Components) -> Vec<Vec<PixelPolygon>> {
     let mut tracer = Tracer::new();
-    let traced = (0..labels.components.len()).map(|k| tracer.trace(&image.runs, labels.runs_of(k))).collect();
-    (labels, traced)
+    (0..image.components.len()).map(|k| tracer.trace(&image.spans_of(k))).collect()
 }
 
 fn traced(rows: &[&str]) -> Vec<Vec<PixelPolygon>> {
     let (group, detail) = drawn(rows);
-    components(&image_of(&group, &detail, 100)).1
+    outlines(&image_of(&group, &detail, 100))
 }
 
 fn check(polygons: &[PixelPolygon], pixels: u64) -> Result<(), String> {
@@ -155,33 +173,32 @@ fn a_spiral() {
 fn details_are_counted_and_do_not_part_a_component() {
     let (group, detail) = drawn(&["aab..", "..b.2", "cc..."]);
     let image = image_of(&group, &detail, 2);
-    assert_eq!(image.runs.len(), 5);
-    let (labels, polygons) = components(&image);
-    assert_eq!(labels.of_run, [0, 0, 0, 1, 0]);
-    let first = &labels.components[0];
+    let first = &image.components[0];
     assert_eq!(first.details, [(97, 2), (98, 2), (99, 2)]);
     assert_eq!((first.first, first.pixels, first.group), (0, 6, 1));
     assert_eq!(first.window, Window { row: 0, col: 0, rows: 3, cols: 3 });
-    assert_eq!(labels.components[1].first, 9);
-    assert_eq!(first.sums[0], [0, 7, 14, 31 + 14, 62, 69].iter().sum::<u64>());
-    check(&polygons[0], 6).unwrap();
+    assert_eq!(image.components[1].first, 9);
+    assert_eq!(image.components.len(), 2);
+    let scores: u64 = [0, 7, 14, 31 + 14, 62, 69].iter().sum();
+    assert_eq!(first.sums, [scores + 6 * u64::from(STRONG), 6]);
+    check(&outlines(&image)[0], 6).unwrap();
 }
 
 #[test]
 fn a_component_keeps_the_first_pixel_that_its_first_run_does_not_show() {
     // The right arm begins higher than the left one and is joined to it only below.
     let (group, detail) = drawn(&["...1", "1..1", "1111"]);
-    let labels = label(&image_of(&group, &detail, 1));
-    assert_eq!(labels.components.len(), 1);
-    assert_eq!(labels.components[0].first, 3);
-    assert_eq!(labels.components[0].window, Window { row: 0, col: 0, rows: 3, cols: 4 });
+    let image = image_of(&group, &detail, 1);
+    assert_eq!(image.components.len(), 1);
+    assert_eq!(image.components[0].first, 3);
+    assert_eq!(image.components[0].window, Window { row: 0, col: 0, rows: 3, cols: 4 });
 }
 
 #[test]
 fn rings_follow_the_map_whichever_way_the_grid_is_turned() {
     let (group, detail) = drawn(&["111", "1.1", "111"]);
     let image = image_of(&group, &detail, 100);
-    let polygons = &components(&image).1[0];
+    let polygons = &outlines(&image)[0];
     for affine in
         [[100.0, 2.0, 0.0, 50.0, 0.0, -2.0], [100.0, 2.0, 0.0, 50.0, 0.0, 2.0], [0.0, 0.0, 2.0, 0.0, 2.0, 0.0]]
     {
@@ -194,9 +211,8 @@ fn rings_follow_the_map_whichever_way_the_grid_is_turned() {
 #[test]
 fn nothing_gives_nothing() {
     let image = image_of(&Array2::zeros((3, 20)), &Array2::zeros((3, 20)), 2);
-    assert!(image.runs.is_empty());
-    assert!(label(&image).components.is_empty());
-    assert_eq!(assemble(0, 0, []), RunImage::default());
+    assert!(image.components.is_empty() && image.is_blank(0));
+    assert!(Components::join(0, 0, Vec::new()).components.is_empty());
 }
 
 /// Masks of random density with up to three groups and two details.
@@ -244,38 +260,45 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn any_tiling_gives_the_same_runs((group, detail) in masks()) {
-        let whole = image_of(&group, &detail, 100);
-        for tile in [1, 3, 7] {
-            prop_assert_eq!(&image_of(&group, &detail, tile), &whole);
+    fn any_tiling_gives_the_same_components((group, detail) in masks()) {
+        // Some blobs are weak.
+        let score = Array2::from_shape_fn(group.dim(), |(r, c)| if (r * 5 + c * 3) % 11 == 0 { STRONG } else { 1 });
+        let image = |tile: usize| {
+            let (rows, cols) = group.dim();
+            Components::join(rows, cols, tiles_of(&group, &detail, &score, tile))
+        };
+        let whole = image(100);
+        for tile in [1, 2, 3, 7] {
+            let tiled = image(tile);
+            prop_assert_eq!(&tiled.components, &whole.components);
+            prop_assert_eq!(tiled.weak, whole.weak);
+            prop_assert_eq!(outlines(&tiled), outlines(&whole));
         }
     }
 
     #[test]
     fn labels_are_those_of_a_flood_fill((group, detail) in masks()) {
         let image = image_of(&group, &detail, 7);
-        let labels = label(&image);
         let expected = flooded(&group);
         let mut found = Array2::zeros(group.dim());
-        for (run, &k) in image.runs.iter().zip(&labels.of_run) {
-            for c in run.start..run.end {
-                found[(run.row as usize, c as usize)] = labels.components[k as usize].first + 1;
+        for (k, component) in image.components.iter().enumerate() {
+            let spans = image.spans_of(k);
+            prop_assert!(spans.is_sorted());
+            prop_assert_eq!(component.pixels, spans.iter().map(Span::pixels).sum::<u64>());
+            prop_assert_eq!(component.pixels, component.details.iter().map(|d| d.1).sum::<u64>());
+            for span in spans {
+                for c in span.start..span.end {
+                    found[(span.row as usize, c as usize)] = component.first + 1;
+                }
             }
         }
         prop_assert_eq!(found, expected);
-        for (k, component) in labels.components.iter().enumerate() {
-            let runs = labels.runs_of(k);
-            prop_assert!(runs.is_sorted());
-            prop_assert_eq!(component.pixels, runs.iter().map(|&i| image.runs[i as usize].pixels()).sum::<u64>());
-            prop_assert_eq!(component.pixels, component.details.iter().map(|d| d.1).sum::<u64>());
-        }
     }
 
     #[test]
     fn outlines_are_valid_and_hold_their_pixels((group, detail) in masks()) {
         let image = image_of(&group, &detail, 100);
-        let (labels, traced) = components(&image);
-        for (component, polygons) in labels.components.iter().zip(&traced) {
+        for (component, polygons) in image.components.iter().zip(&outlines(&image)) {
             if let Err(why) = check(polygons, component.pixels) {
                 prop_assert!(false, "{}", why);
             }
@@ -284,7 +307,7 @@ proptest! {
 
     #[test]
     fn polygons_are_those_of_gdal((group, detail) in masks()) {
-        let (_, traced) = components(&image_of(&group, &detail, 100));
+        let traced = outlines(&image_of(&group, &detail, 100));
         let ours: Vec<&PixelPolygon> = traced.iter().flatten().collect();
         let corners: usize = ours.iter().map(|p| p.exterior.len() + p.holes.iter().map(Vec::len).sum::<usize>()).sum();
         let mut areas: Vec<i64> = ours.iter().map(|p| p.pixels()).collect();
@@ -331,8 +354,6 @@ fn cpu_seconds() -> f64 {
 fn speed_against_gdal() {
     let (size, tile) = (12_000, 512);
     let mask = ragged_blobs(size, 20_000);
-    let detail = Array2::zeros((size, size));
-    let score = Array2::from_elem((size, size), [1u16, 1]);
     let t0 = cpu_seconds();
     let mut tiles = Vec::new();
     for row in (0..size).step_by(tile) {
@@ -340,47 +361,29 @@ fn speed_against_gdal() {
             let window =
                 Window { row: row as i64, col: col as i64, rows: tile.min(size - row), cols: tile.min(size - col) };
             let cut = s![row..row + window.rows, col..col + window.cols];
-            tiles.push((window, runs_of_tile(window, mask.slice(cut), detail.slice(cut), score.slice(cut), u16::MAX)));
+            tiles.push(TileParts::of(window, mask.slice(cut), None));
         }
     }
     let t1 = cpu_seconds();
-    let image = assemble(size, size, tiles);
+    let image = Components::join(size, size, tiles);
     let t2 = cpu_seconds();
-    let labels = label(&image);
+    let traced = outlines(&image);
     let t3 = cpu_seconds();
-    let mut tracer = Tracer::new();
     let affine = Affine([500_000.0, 2.0, 0.0, 4_000_000.0, 0.0, -2.0]);
-    let traced: Vec<_> = (0..labels.components.len()).map(|k| tracer.trace(&image.runs, labels.runs_of(k))).collect();
-    let t4 = cpu_seconds();
     let shapes: Vec<_> = traced.iter().map(|p| to_map(p, &affine)).collect();
-    let t5 = cpu_seconds();
+    let t4 = cpu_seconds();
     let theirs = gdal_oracle::polygonize(&mask);
-    let t6 = cpu_seconds();
     let parts: usize = traced.iter().map(Vec::len).sum();
     let pixels: i64 = traced.iter().flatten().map(PixelPolygon::pixels).sum();
-    println!(
-        "{} runs, {} components, {parts} parts ({} by GDAL), {pixels} pixels ({} by GDAL)",
-        image.runs.len(),
-        labels.components.len(),
-        theirs.areas.len(),
-        theirs.areas.iter().sum::<i64>()
-    );
-    println!(
-        "cpu s: runs {:.3} assemble {:.3} label {:.3} trace {:.3} to_map {:.3}",
-        t1 - t0,
-        t2 - t1,
-        t3 - t2,
-        t4 - t3,
-        t5 - t4
-    );
-    println!(
-        "cpu s: all {:.3}, GDALPolygonize 4-connected {:.3} (read-out {:.3})",
-        t5 - t0,
-        theirs.seconds,
-        t6 - t5 - theirs.seconds
-    );
-    assert_eq!(parts, theirs.areas.len());
-    assert_eq!(shapes.len(), labels.components.len());
+    let invalid = shapes.iter().flatten().filter(|p| !p.is_valid()).count();
+    println!("{} components, {parts} parts, {pixels} pixels, {invalid} invalid", image.components.len());
+    println!("cpu s: tiles {:.3} join {:.3} trace {:.3} to map {:.3}", t1 - t0, t2 - t1, t3 - t2, t4 - t3);
+    println!("cpu s: all {:.3}, GDALPolygonize {:.3}", t4 - t0, theirs.seconds);
+    assert_eq!((parts, invalid), (theirs.areas.len(), 0));
+    assert_eq!(pixels, theirs.areas.iter().sum::<i64>());
+    for (component, polygons) in image.components.iter().zip(&traced) {
+        assert_eq!(component.pixels as i64, polygons.iter().map(PixelPolygon::pixels).sum::<i64>());
+    }
 }
 
 /// GDALPolygonize, 4-connected, as the oracle.
@@ -441,35 +444,24 @@ mod gdal_oracle {
     }
 }
 
-/// Scores from here on are strong in these tests.
-const STRONG: u16 = 90;
-
 #[test]
 fn a_blob_lives_by_one_strong_pixel_over_seams_and_groups() {
     // Two groups side by side are one blob; the strong pixel sits in one corner, in another tile.
     let group = drawn(&["11....22", "12....2.", ".2......", "..2....1"]).0;
-    let detail = Array2::<u16>::zeros(group.dim());
-    let image = |tile: usize| {
-        let values = Array2::from_shape_fn(group.dim(), |p| [if p == (3, 2) { 200u16 } else { 10 }, 0]);
-        let mut tiles = Vec::new();
-        for row in (0..4).step_by(tile) {
-            for col in (0..8).step_by(tile) {
-                let window =
-                    Window { row: row as i64, col: col as i64, rows: tile.min(4 - row), cols: tile.min(8 - col) };
-                let cut = s![row..row + window.rows, col..col + window.cols];
-                let runs = runs_of_tile(window, group.slice(cut), detail.slice(cut), values.slice(cut), STRONG);
-                tiles.push((window, runs));
-            }
-        }
-        assemble(4, 8, tiles)
-    };
+    let score = Array2::from_shape_fn(group.dim(), |p| if p == (3, 2) { 200u16 } else { 10 });
     for tile in [1, 2, 3, 8] {
-        let (kept, weak) = keep_strong(image(tile));
+        let image = Components::join(4, 8, tiles_of(&group, &Array2::zeros(group.dim()), &score, tile));
         let mut drawn = Array2::zeros((4, 8));
-        kept.paint(Window { row: 0, col: 0, rows: 4, cols: 8 }, 1, &mut drawn);
+        for (t, tile) in image.tiles().iter().enumerate() {
+            let w = tile.window();
+            let mut part = Array2::zeros((w.rows, w.cols));
+            image.paint(t, 1, &mut part);
+            assert_eq!(image.is_blank(t), part.iter().all(|v| *v == 0));
+            let (row, col) = (w.row as usize, w.col as usize);
+            drawn.slice_mut(s![row..row + w.rows, col..col + w.cols]).assign(&part);
+        }
         let wanted = group.mapv(|g| u8::from(g > 0)) * Array2::from_shape_fn((4, 8), |(_, c)| u8::from(c < 4));
         assert_eq!(drawn, wanted, "tile {tile}");
-        assert_eq!(weak, Weak { blobs: 2, pixels: 4 }, "tile {tile}");
-        assert!(kept.covers(3, 2) && !kept.covers(3, 7) && !kept.covers(3, 3));
+        assert_eq!(image.weak, Weak { blobs: 2, pixels: 4 }, "tile {tile}");
     }
 }

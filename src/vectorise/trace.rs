@@ -8,9 +8,8 @@
 //! "Connectivity in digital pictures"). Pixels of different parts that meet at a corner give polygons that touch in a
 //! point, which a multipolygon may.
 
-use super::Run;
-use super::label::{find, join};
 use crate::grid::Affine;
+use crate::raster::{Span, connected};
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 
 /// A corner of the pixel grid, `[row, col]`; `[0, 0]` is the outer corner of the first pixel.
@@ -63,14 +62,14 @@ struct Vertex {
 /// Traces components; keeps its buffers from one to the next.
 #[derive(Default)]
 pub struct Tracer {
-    spans: Vec<Run>,
+    spans: Vec<Span>,
     parts: Vec<u32>,
     vertices: Vec<Vertex>,
 }
 
 /// Sides of the spans of one row: even numbers are left, odd ones right sides.
 struct Row<'a> {
-    spans: &'a [Run],
+    spans: &'a [Span],
     first: usize,
 }
 
@@ -98,27 +97,22 @@ impl Tracer {
         Tracer::default()
     }
 
-    /// The polygons around the union of the runs `which` of `runs`, one per 4-connected part, ordered by their first
-    /// pixel. `which` is in raster order, as [`super::Labels::runs_of`] gives it.
+    /// The polygons around the union of `spans`, one per 4-connected part, ordered by their first pixel. The spans are in raster
+    /// order, as [`super::Components::spans_of`] gives them.
     ///
     /// The areas of the polygons sum to the number of pixels exactly.
     ///
     /// # Cost
-    /// Near linear in the runs and corners, no recursion, no look-up per pixel.
-    pub fn trace(&mut self, runs: &[Run], which: &[u32]) -> Vec<PixelPolygon> {
+    /// Near linear in the spans and corners, no recursion, no look-up per pixel.
+    pub fn trace(&mut self, spans: &[Span]) -> Vec<PixelPolygon> {
         self.spans.clear();
-        for &i in which {
-            let run = &runs[i as usize];
+        for span in spans {
             match self.spans.last_mut() {
-                Some(last) if last.row == run.row && last.end == run.start => last.end = run.end,
-                _ => self.spans.push(Run { group: 1, ..*run }),
+                Some(last) if last.row == span.row && last.end == span.start => last.end = span.end,
+                _ => self.spans.push(*span),
             }
         }
-        self.parts = join(&self.spans, false, false);
-        for i in 0..self.spans.len() as u32 {
-            let root = find(&mut self.parts, i);
-            self.parts[i as usize] = root;
-        }
+        self.parts = connected(&self.spans, false, |_, _| true);
         self.link();
         self.read_rings()
     }

@@ -1,6 +1,5 @@
 use super::*;
-use crate::grid::Window;
-use crate::vectorise::{Tracer, assemble, label, runs_of_tile};
+use crate::vectorise::{Components, Tracer};
 use ndarray::Array2;
 
 const GSD_M: f64 = 2.0;
@@ -10,12 +9,9 @@ fn measured(size_m: f64, inside: impl Fn(f64, f64) -> bool) -> ShapeMeasures {
     let n = (size_m / GSD_M) as usize;
     let mask =
         Array2::from_shape_fn((n, n), |(r, c)| u8::from(inside((c as f64 + 0.5) * GSD_M, (r as f64 + 0.5) * GSD_M)));
-    let window = Window { row: 0, col: 0, rows: n, cols: n };
-    let (detail, score) = (Array2::zeros((n, n)), Array2::from_elem((n, n), [0u16; 2]));
-    let image = assemble(n, n, [(window, runs_of_tile(window, mask.view(), detail.view(), score.view(), u16::MAX))]);
-    let labels = label(&image);
-    let largest = (0..labels.components.len()).max_by_key(|&k| labels.components[k].pixels).unwrap_or(0);
-    shape_measures(&Tracer::new().trace(&image.runs, labels.runs_of(largest)), (GSD_M, GSD_M))
+    let image = Components::of_image(mask.view());
+    let largest = (0..image.components.len()).max_by_key(|&k| image.components[k].pixels).unwrap_or(0);
+    shape_measures(&Tracer::new().trace(&image.spans_of(largest)), (GSD_M, GSD_M))
 }
 
 /// A bar of `length` x `width` metres turned by `degrees`, in the middle of a field of 400 m.
