@@ -35,8 +35,7 @@ impl CrossSpectrum {
         let fft = FftPlanner::new().plan_fft_forward(n);
         let [a, b] = fields.map(|field| turned_spectrum(field, &*fft, n));
         let sigma = n as f64 * PASS_BAND;
-        let pass: Vec<f32> =
-            (0..n).map(|k| (-frequency(k, n).powi(2) / (2.0 * sigma * sigma)).exp() as f32).collect();
+        let pass: Vec<f32> = (0..n).map(|k| (-frequency(k, n).powi(2) / (2.0 * sigma * sigma)).exp() as f32).collect();
         let mut whole = vec![Complex32::new(0.0, 0.0); n * n];
         for (i, ((row, a), b)) in whole.chunks_exact_mut(n).zip(a.chunks_exact(n)).zip(b.chunks_exact(n)).enumerate() {
             for (j, c) in row.iter_mut().enumerate() {

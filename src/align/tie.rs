@@ -71,10 +71,9 @@ pub fn measure_tie(before: &Pixels, after: &Pixels, centre: (f64, f64), params: 
     if rows != cols || n < LEAST_SIDE || !n.is_power_of_two() {
         return None;
     }
-    let usable: Vec<bool> =
-        before.quality.iter().zip(&after.quality).map(|(b, a)| b.is_valid() && a.is_valid()).collect();
-    let valid = usable.iter().filter(|v| **v).count();
-    if (valid as f64) < LEAST_VALID * (n * n) as f64 {
+    let both = before.quality.iter().zip(&after.quality).map(|(b, a)| b.is_valid() & a.is_valid());
+    let usable: Vec<f32> = both.map(|v| f32::from(u8::from(v))).collect();
+    if sum(&usable) < LEAST_VALID * (n * n) as f64 {
         return None;
     }
     let open = open(&usable, n);
@@ -100,13 +99,14 @@ pub fn measure_tie(before: &Pixels, after: &Pixels, centre: (f64, f64), params: 
 }
 
 /// 1 where a pixel and its four neighbours are usable, else 0; 0 along the rim.
-fn open(usable: &[bool], n: usize) -> Vec<f32> {
-    let mut open = vec![0.0; n * n];
+fn open(usable: &[f32], n: usize) -> Vec<f32> {
+    let mut open = vec![0.0f32; n * n];
     for i in 1..n - 1 {
-        for j in 1..n - 1 {
-            let at = i * n + j;
-            let all = usable[at] & usable[at - 1] & usable[at + 1] & usable[at - n] & usable[at + n];
-            open[at] = f32::from(u8::from(all));
+        let cut = |row: usize, from: usize| &usable[row * n + from..row * n + from + n - 2];
+        let (left, middle, right) = (cut(i, 0), cut(i, 1), cut(i, 2));
+        let (up, down) = (cut(i - 1, 1), cut(i + 1, 1));
+        for (j, to) in open[i * n + 1..(i + 1) * n - 1].iter_mut().enumerate() {
+            *to = left[j] * middle[j] * right[j] * up[j] * down[j];
         }
     }
     open
@@ -127,36 +127,37 @@ pub(super) fn sum(values: &[f32]) -> f64 {
 ///
 /// The noise is the median size of Immerkaer's mask (difference of two Laplacians, gain 6); that it lies low enough is seen by
 /// counting. An integer image has at least the noise of rounding, 1/sqrt(12) of a step; of a calibrated one the step is unknown.
-fn textured(band: &[f32], usable: &[bool], n: usize) -> bool {
+fn textured(band: &[f32], usable: &[f32], n: usize) -> bool {
     let (mut count, mut total, mut squares) = (0.0, 0.0, 0.0);
-    for (row, open) in band.chunks_exact(n).zip(usable.chunks_exact(n)) {
-        let (mut c, mut s, mut q) = ([0.0f64; 8], [0.0f64; 8], [0.0f64; 8]);
-        for (values, open) in row.chunks_exact(8).zip(open.chunks_exact(8)) {
+    for (row, seen) in band.chunks_exact(n).zip(usable.chunks_exact(n)) {
+        let (mut s, mut q) = ([0.0f64; 8], [0.0f64; 8]);
+        for (values, seen) in row.as_chunks::<8>().0.iter().zip(seen.as_chunks::<8>().0) {
             for l in 0..8 {
-                let v = if open[l] { f64::from(values[l]) } else { 0.0 };
-                c[l] += f64::from(u8::from(open[l]));
+                let v = f64::from(if seen[l] > 0.0 { values[l] } else { 0.0 });
                 s[l] += v;
                 q[l] += v * v;
             }
         }
-        count += c.iter().sum::<f64>();
+        count += sum(seen);
         total += s.iter().sum::<f64>();
         squares += q.iter().sum::<f64>();
     }
     let spread = (squares / count - (total / count).powi(2)).max(0.0).sqrt();
     // 0.6745: median of the size of a standard normal.
-    let limit = spread / LEAST_TEXTURE * 0.6745 * 6.0;
+    let limit = (spread / LEAST_TEXTURE * 0.6745 * 6.0) as f32;
     let (mut asked, mut calm) = (0usize, 0usize);
+    let (mut down, mut seen) = (vec![0.0f32; n], vec![0.0f32; n]);
     // Every other pixel is plenty for a median.
     for i in (1..n - 1).step_by(2) {
-        let near = [i - 1, i, i + 1].map(|r| &band[r * n..(r + 1) * n]);
-        let open = [i - 1, i, i + 1].map(|r| &usable[r * n..(r + 1) * n]);
-        for j in (1..n - 1).step_by(2) {
-            let down = |c: usize| f64::from(near[0][c]) - 2.0 * f64::from(near[1][c]) + f64::from(near[2][c]);
-            let all = (0..3).all(|r| open[r][j - 1] & open[r][j] & open[r][j + 1]);
-            let size = (down(j - 1) - 2.0 * down(j) + down(j + 1)).abs();
+        let [above, own, below] = [i - 1, i, i + 1].map(|r| r * n..(r + 1) * n);
+        let rows = band[above.clone()].iter().zip(&band[own.clone()]).zip(&band[below.clone()]);
+        down.iter_mut().zip(rows).for_each(|(d, ((a, b), c))| *d = a - 2.0 * b + c);
+        let rows = usable[above].iter().zip(&usable[own]).zip(&usable[below]);
+        seen.iter_mut().zip(rows).for_each(|(s, ((a, b), c))| *s = a * b * c);
+        for (d, s) in down.windows(3).zip(seen.windows(3)).step_by(2) {
+            let all = s[0] * s[1] * s[2] > 0.0;
             asked += usize::from(all);
-            calm += usize::from(all & (size <= limit));
+            calm += usize::from(all & ((d[0] - 2.0 * d[1] + d[2]).abs() <= limit));
         }
     }
     spread > 0.0 && calm * 2 >= asked
@@ -164,40 +165,28 @@ fn textured(band: &[f32], usable: &[bool], n: usize) -> bool {
 
 /// Gradient field with doubled angle, Hann-windowed; bands are scaled to unit spread before they are added.
 fn gradient_field(bands: &[&[f32]], open: &[f32], n: usize) -> Vec<Complex32> {
-    let mut sizes = vec![0.0f32; n];
+    let mut sizes = vec![0.0f32; n - 2];
     let scales: Vec<f32> = bands
         .iter()
         .map(|band| {
             let total: f64 = (1..n - 1)
                 .map(|i| {
-                    let near = Near::of(band, open, n, i);
-                    for (j, size) in sizes[..n - 2].iter_mut().enumerate() {
-                        let (gx, gy) = near.gradient(j);
-                        *size = if near.open[j] > 0.0 { (gx * gx + gy * gy).sqrt() } else { 0.0 };
-                    }
-                    sum(&sizes[..n - 2])
+                    Near::of(band, open, n, i).sizes(&mut sizes);
+                    sum(&sizes)
                 })
                 .sum();
             if total > 0.0 && total.is_finite() { ((n * n) as f64 / total) as f32 } else { 0.0 }
         })
         .collect();
-    let hann: Vec<f32> = (0..n)
-        .map(|k| (0.5 - 0.5 * (std::f64::consts::TAU * (k as f64 + 0.5) / n as f64).cos()) as f32)
-        .collect();
+    let hann: Vec<f32> =
+        (0..n).map(|k| (0.5 - 0.5 * (std::f64::consts::TAU * (k as f64 + 0.5) / n as f64).cos()) as f32).collect();
     let mut field = vec![Complex32::new(0.0, 0.0); n * n];
     let (mut re, mut im) = (vec![0.0f32; n - 2], vec![0.0f32; n - 2]);
     for i in 1..n - 1 {
         re.fill(0.0);
         im.fill(0.0);
         for (band, scale) in bands.iter().zip(&scales).filter(|(_, s)| **s > 0.0) {
-            let near = Near::of(band, open, n, i);
-            for (j, (re, im)) in re.iter_mut().zip(&mut im).enumerate() {
-                let (gx, gy) = near.gradient(j);
-                let size = (gx * gx + gy * gy).sqrt();
-                let weight = if near.open[j] > 0.0 && size > 0.0 { scale / size } else { 0.0 };
-                *re += (gx * gx - gy * gy) * weight;
-                *im += 2.0 * gx * gy * weight;
-            }
+            Near::of(band, open, n, i).add(*scale, &mut re, &mut im);
         }
         for (j, f) in field[i * n + 1..(i + 1) * n - 1].iter_mut().enumerate() {
             let window = hann[i] * hann[j + 1];
@@ -228,8 +217,30 @@ impl<'a> Near<'a> {
         }
     }
 
-    #[inline(always)]
-    fn gradient(&self, j: usize) -> (f32, f32) {
-        (self.right[j] - self.left[j], self.down[j] - self.up[j])
+    /// Length of every gradient; 0 where it is not open.
+    fn sizes(&self, sizes: &mut [f32]) {
+        let n = sizes.len();
+        let (left, right, up, down) = (&self.left[..n], &self.right[..n], &self.up[..n], &self.down[..n]);
+        let open = &self.open[..n];
+        for j in 0..n {
+            let (gx, gy) = (right[j] - left[j], down[j] - up[j]);
+            let size = (gx * gx + gy * gy).sqrt();
+            sizes[j] = if open[j] > 0.0 { size } else { 0.0 };
+        }
+    }
+
+    /// Adds every gradient with doubled angle, `scale` times as long.
+    fn add(&self, scale: f32, re: &mut [f32], im: &mut [f32]) {
+        let n = re.len().min(im.len());
+        let (left, right, up, down) = (&self.left[..n], &self.right[..n], &self.up[..n], &self.down[..n]);
+        let (open, re, im) = (&self.open[..n], &mut re[..n], &mut im[..n]);
+        for j in 0..n {
+            let (gx, gy) = (right[j] - left[j], down[j] - up[j]);
+            let size = (gx * gx + gy * gy).sqrt();
+            let weight = scale / size;
+            let weight = if (open[j] > 0.0) & (size > 0.0) { weight } else { 0.0 };
+            re[j] += (gx * gx - gy * gy) * weight;
+            im[j] += 2.0 * gx * gy * weight;
+        }
     }
 }

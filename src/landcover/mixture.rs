@@ -306,9 +306,7 @@ fn exp(x: f64) -> f64 {
     let r = (x - n * LN2_HIGH) - n * LN2_LOW;
     // Taylor's series to the 12th power: |r| is at most ln 2 / 2.
     let mut sum = 1.0 / 479_001_600.0;
-    for over in [
-        39_916_800.0, 3_628_800.0, 362_880.0, 40_320.0, 5_040.0, 720.0, 120.0, 24.0, 6.0, 2.0, 1.0, 1.0f64,
-    ] {
+    for over in [39_916_800.0, 3_628_800.0, 362_880.0, 40_320.0, 5_040.0, 720.0, 120.0, 24.0, 6.0, 2.0, 1.0, 1.0f64] {
         sum = sum * r + 1.0 / over;
     }
     sum * f64::from_bits((shifted.to_bits() << 52).wrapping_add(1.0f64.to_bits()))

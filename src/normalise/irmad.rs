@@ -202,7 +202,9 @@ fn weigh(centred: &Centred, variates: Option<&Variates>, survival: &Survival, we
         let mut roots = [0.0f64; BLOCK];
         for v in variates.iter().flat_map(|v| v.each()) {
             let mut one = [v.offset; BLOCK];
-            for ((b, a), (wb, wa)) in values[..dims / 2].iter().zip(&values[dims / 2..]).zip(v.before.iter().zip(v.after)) {
+            for ((b, a), (wb, wa)) in
+                values[..dims / 2].iter().zip(&values[dims / 2..]).zip(v.before.iter().zip(v.after))
+            {
                 (0..BLOCK).for_each(|l| one[l] += wb * b[l] - wa * a[l]);
             }
             (0..BLOCK).for_each(|l| roots[l] += one[l] * one[l]);
