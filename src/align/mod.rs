@@ -18,6 +18,7 @@ mod plan;
 mod resample;
 mod residual;
 mod robust;
+mod spectrum;
 mod stack;
 mod tie;
 mod tie_plan;

@@ -11,10 +11,9 @@
 //! J. Immerkaer 1996, "Fast noise variance estimation" (the noise that texture has to stand above).
 
 use super::AlignParams;
+use super::spectrum::CrossSpectrum;
 use crate::raster::Pixels;
-use ndarray::{Array2, ArrayView2, Axis};
-use rustfft::num_complex::Complex64;
-use rustfft::{FftDirection, FftPlanner};
+use rustfft::num_complex::Complex32;
 use serde::Serialize;
 
 /// Shift measured on one tie tile: the later image lies `(rows, cols)` further down and right than the earlier one.
@@ -46,13 +45,6 @@ pub struct TieMeasure {
     pub surface: Vec<f32>,
 }
 
-/// Exponent of the whitening: 1 is plain phase correlation, 0 plain correlation. Half of it keeps weak frequencies from
-/// shouting: on heavily changed villages (`dsifn`) 4 to 9 of 9 tiles stand out instead of 2 to 8, on Taizhou the tiles scatter
-/// no more.
-const WHITENING: f64 = 0.5;
-/// Spread of the Gaussian over frequencies, as a part of the tile's side: a third of Nyquist, what sensors and resampling
-/// leave. Halving it doubles the scatter of the tiles (Taizhou 0.06 to 0.12 px).
-const PASS_BAND: f64 = 1.0 / 6.0;
 /// Least part of a tile that must be valid at both dates.
 const LEAST_VALID: f64 = 0.6;
 /// Structure has to spread this many times as wide as noise; pure noise has 1, the calmest tiles of the test pairs 2.5.
@@ -72,206 +64,183 @@ pub fn search_reach(side: usize, params: &AlignParams) -> usize {
 /// Both dates `(band, n, n)` on the working grid, `n` a power of two of at least 32.
 ///
 /// # Cost
-/// Three Fourier transforms of the tile and two upsampled sums; about 12 ms at 256 px and four bands.
+/// Two and a half Fourier transforms of the tile in single precision and two upsampled sums; about 2 ms at 256 px and four bands.
 pub fn measure_tie(before: &Pixels, after: &Pixels, centre: (f64, f64), params: &AlignParams) -> Option<TieMeasure> {
     let (rows, cols) = before.shape();
     let n = rows;
-    if rows != cols || n < LEAST_SIDE {
+    if rows != cols || n < LEAST_SIDE || !n.is_power_of_two() {
         return None;
     }
-    let usable = Array2::from_shape_fn((n, n), |p| before.quality[p].is_valid() && after.quality[p].is_valid());
-    let valid = usable.iter().filter(|v| **v).count();
-    if (valid as f64) < LEAST_VALID * (n * n) as f64 {
+    let both = before.quality.iter().zip(&after.quality).map(|(b, a)| b.is_valid() & a.is_valid());
+    let usable: Vec<f32> = both.map(|v| f32::from(u8::from(v))).collect();
+    if sum(&usable) < LEAST_VALID * (n * n) as f64 {
         return None;
     }
-    let mut a = gradient_field(before, &usable);
-    let mut b = gradient_field(after, &usable);
-    let mut planner = FftPlanner::new();
-    fft2(&mut planner, &mut a, n, FftDirection::Forward);
-    fft2(&mut planner, &mut b, n, FftDirection::Forward);
-    let sigma = n as f64 * PASS_BAND;
-    let pass: Vec<f64> = (0..n).map(|k| (-frequency(k, n).powi(2) / (2.0 * sigma * sigma)).exp()).collect();
-    let spectrum: Vec<Complex64> = (0..n * n)
-        .map(|k| {
-            let c = a[k].conj() * b[k];
-            let size = c.norm();
-            let low = pass[k / n] * pass[k % n];
-            if size > 1e-12 { c * (low * size.powf(-WHITENING)) } else { Complex64::new(0.0, 0.0) }
-        })
-        .collect();
-    let mut correlation = spectrum.clone();
-    fft2(&mut planner, &mut correlation, n, FftDirection::Inverse);
-    let reach = search_reach(n, params) as i64;
-    let (surface, at) = standardised(&correlation, n, reach)?;
+    let open = open(&usable, n);
+    let dates = [before, after].map(|d| d.bands.as_standard_layout());
+    let bands: [Vec<&[f32]>; 2] =
+        [0, 1].map(|d: usize| dates[d].as_slice().unwrap_or_default().chunks_exact(n * n).collect());
+    let spectrum = CrossSpectrum::new([gradient_field(&bands[0], &open, n), gradient_field(&bands[1], &open, n)], n);
+    let reach = search_reach(n, params);
+    let surface = spectrum.surface(reach)?;
+    let mut at = 0;
+    for (k, v) in surface.iter().enumerate() {
+        if *v > surface[at] {
+            at = k;
+        }
+    }
     let strength = f64::from(surface[at]);
-    let side = 2 * reach as usize + 1;
+    let side = 2 * reach + 1;
     let coarse = ((at / side) as f64 - reach as f64, (at % side) as f64 - reach as f64);
-    let (d_row, d_col) = refine(&spectrum, n, coarse);
+    let (d_row, d_col) = spectrum.refine(coarse);
     let tie = TieTile { row: centre.0, col: centre.1, d_row, d_col, strength, used: false };
-    Some(TieMeasure { tie, textured: textured(before, &usable) && textured(after, &usable), surface })
+    let textured = bands.iter().all(|date| date.iter().any(|band| textured(band, &usable, n)));
+    Some(TieMeasure { tie, textured, surface })
 }
 
-/// The surface within the search range in its standard deviations, and the place of its highest value.
-fn standardised(correlation: &[Complex64], n: usize, reach: i64) -> Option<(Vec<f32>, usize)> {
-    let count = correlation.len() as f64;
-    let sum: f64 = correlation.iter().map(|c| c.re).sum();
-    let squares: f64 = correlation.iter().map(|c| c.re * c.re).sum();
-    let mean = sum / count;
-    let sd = (squares / count - mean * mean).max(0.0).sqrt();
-    if sd <= 0.0 {
-        return None;
+/// 1 where a pixel and its four neighbours are usable, else 0; 0 along the rim.
+fn open(usable: &[f32], n: usize) -> Vec<f32> {
+    let mut open = vec![0.0f32; n * n];
+    for i in 1..n - 1 {
+        let cut = |row: usize, from: usize| &usable[row * n + from..row * n + from + n - 2];
+        let (left, middle, right) = (cut(i, 0), cut(i, 1), cut(i, 2));
+        let (up, down) = (cut(i - 1, 1), cut(i + 1, 1));
+        for (j, to) in open[i * n + 1..(i + 1) * n - 1].iter_mut().enumerate() {
+            *to = left[j] * middle[j] * right[j] * up[j] * down[j];
+        }
     }
-    let wrap = |d: i64| d.rem_euclid(n as i64) as usize;
-    let mut surface = Vec::with_capacity((2 * reach as usize + 1).pow(2));
-    let mut best = 0;
-    for u in -reach..=reach {
-        for v in -reach..=reach {
-            surface.push(((correlation[wrap(u) * n + wrap(v)].re - mean) / sd) as f32);
-            if surface[surface.len() - 1] > surface[best] {
-                best = surface.len() - 1;
+    open
+}
+
+/// Sum in a fixed order: eight running sums of every eighth value.
+pub(super) fn sum(values: &[f32]) -> f64 {
+    let mut lanes = [0.0f32; 8];
+    let chunks = values.chunks_exact(8);
+    let rest: f64 = chunks.remainder().iter().map(|v| f64::from(*v)).sum();
+    for chunk in chunks {
+        (0..8).for_each(|l| lanes[l] += chunk[l]);
+    }
+    lanes.iter().map(|v| f64::from(*v)).sum::<f64>() + rest
+}
+
+/// `true` when a band varies clearly more than its noise.
+///
+/// The noise is the median size of Immerkaer's mask (difference of two Laplacians, gain 6); that it lies low enough is seen by
+/// counting. An integer image has at least the noise of rounding, 1/sqrt(12) of a step; of a calibrated one the step is unknown.
+fn textured(band: &[f32], usable: &[f32], n: usize) -> bool {
+    let (mut count, mut total, mut squares) = (0.0, 0.0, 0.0);
+    for (row, seen) in band.chunks_exact(n).zip(usable.chunks_exact(n)) {
+        let (mut s, mut q) = ([0.0f64; 8], [0.0f64; 8]);
+        for (values, seen) in row.as_chunks::<8>().0.iter().zip(seen.as_chunks::<8>().0) {
+            for l in 0..8 {
+                let v = f64::from(if seen[l] > 0.0 { values[l] } else { 0.0 });
+                s[l] += v;
+                q[l] += v * v;
             }
         }
+        count += sum(seen);
+        total += s.iter().sum::<f64>();
+        squares += q.iter().sum::<f64>();
     }
-    Some((surface, best))
-}
-
-/// `true` when some band varies clearly more than its noise.
-fn textured(pixels: &Pixels, usable: &Array2<bool>) -> bool {
-    pixels.bands.axis_iter(Axis(0)).any(|band| {
-        let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);
-        for (v, _) in band.iter().zip(usable).filter(|(_, u)| **u) {
-            let v = f64::from(*v);
-            (n, sum, squares) = (n + 1.0, sum + v, squares + v * v);
-        }
-        let spread = (squares / n - (sum / n).powi(2)).max(0.0).sqrt();
-        // An integer image has at least the noise of rounding, 1/sqrt(12) of a step; of a calibrated one the step is unknown.
-        spread > 0.0 && spread >= LEAST_TEXTURE * noise(band, usable)
-    })
-}
-
-/// Noise of a band: the median size of Immerkaer's mask (difference of two Laplacians, gain 6) over the tile.
-fn noise(band: ArrayView2<f32>, usable: &Array2<bool>) -> f64 {
-    const MASK: [[f64; 3]; 3] = [[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]];
-    let (rows, cols) = band.dim();
-    let mut sizes = Vec::new();
-    // Every other pixel is plenty for a median.
-    for i in (1..rows.saturating_sub(1)).step_by(2) {
-        for j in (1..cols.saturating_sub(1)).step_by(2) {
-            let near = (0..9).map(|k| (i + k / 3 - 1, j + k % 3 - 1));
-            if near.clone().all(|p| usable[p]) {
-                let sum: f64 = near.enumerate().map(|(k, p)| MASK[k / 3][k % 3] * f64::from(band[p])).sum();
-                sizes.push(sum.abs());
-            }
-        }
-    }
+    let spread = (squares / count - (total / count).powi(2)).max(0.0).sqrt();
     // 0.6745: median of the size of a standard normal.
-    super::robust::median(&mut sizes) / 0.6745 / 6.0
+    let limit = (spread / LEAST_TEXTURE * 0.6745 * 6.0) as f32;
+    let (mut asked, mut calm) = (0usize, 0usize);
+    let (mut down, mut seen) = (vec![0.0f32; n], vec![0.0f32; n]);
+    // Every other pixel is plenty for a median.
+    for i in (1..n - 1).step_by(2) {
+        let [above, own, below] = [i - 1, i, i + 1].map(|r| r * n..(r + 1) * n);
+        let rows = band[above.clone()].iter().zip(&band[own.clone()]).zip(&band[below.clone()]);
+        down.iter_mut().zip(rows).for_each(|(d, ((a, b), c))| *d = a - 2.0 * b + c);
+        let rows = usable[above].iter().zip(&usable[own]).zip(&usable[below]);
+        seen.iter_mut().zip(rows).for_each(|(s, ((a, b), c))| *s = a * b * c);
+        for (d, s) in down.windows(3).zip(seen.windows(3)).step_by(2) {
+            let all = s[0] * s[1] * s[2] > 0.0;
+            asked += usize::from(all);
+            calm += usize::from(all & ((d[0] - 2.0 * d[1] + d[2]).abs() <= limit));
+        }
+    }
+    spread > 0.0 && calm * 2 >= asked
 }
 
 /// Gradient field with doubled angle, Hann-windowed; bands are scaled to unit spread before they are added.
-fn gradient_field(pixels: &Pixels, usable: &Array2<bool>) -> Vec<Complex64> {
-    let (bands, rows, cols) = pixels.bands.dim();
-    let mut field = vec![Complex64::new(0.0, 0.0); rows * cols];
-    for k in 0..bands {
-        let band = pixels.bands.index_axis(Axis(0), k);
-        let mut total = 0.0f64;
-        let mut part = vec![Complex64::new(0.0, 0.0); rows * cols];
-        for i in 1..rows.saturating_sub(1) {
-            for j in 1..cols.saturating_sub(1) {
-                let near = [(i, j), (i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)];
-                if !near.iter().all(|p| usable[*p]) {
-                    continue;
-                }
-                let gx = f64::from(band[(i, j + 1)] - band[(i, j - 1)]);
-                let gy = f64::from(band[(i + 1, j)] - band[(i - 1, j)]);
-                let g = Complex64::new(gx, gy);
-                let size = g.norm();
-                if size > 0.0 {
-                    part[i * cols + j] = g * g / size;
-                    total += size;
-                }
-            }
+fn gradient_field(bands: &[&[f32]], open: &[f32], n: usize) -> Vec<Complex32> {
+    let mut sizes = vec![0.0f32; n - 2];
+    let scales: Vec<f32> = bands
+        .iter()
+        .map(|band| {
+            let total: f64 = (1..n - 1)
+                .map(|i| {
+                    Near::of(band, open, n, i).sizes(&mut sizes);
+                    sum(&sizes)
+                })
+                .sum();
+            if total > 0.0 && total.is_finite() { ((n * n) as f64 / total) as f32 } else { 0.0 }
+        })
+        .collect();
+    let hann: Vec<f32> =
+        (0..n).map(|k| (0.5 - 0.5 * (std::f64::consts::TAU * (k as f64 + 0.5) / n as f64).cos()) as f32).collect();
+    let mut field = vec![Complex32::new(0.0, 0.0); n * n];
+    let (mut re, mut im) = (vec![0.0f32; n - 2], vec![0.0f32; n - 2]);
+    for i in 1..n - 1 {
+        re.fill(0.0);
+        im.fill(0.0);
+        for (band, scale) in bands.iter().zip(&scales).filter(|(_, s)| **s > 0.0) {
+            Near::of(band, open, n, i).add(*scale, &mut re, &mut im);
         }
-        if total > 0.0 {
-            let scale = (rows * cols) as f64 / total;
-            field.iter_mut().zip(&part).for_each(|(f, p)| *f += p * scale);
+        for (j, f) in field[i * n + 1..(i + 1) * n - 1].iter_mut().enumerate() {
+            let window = hann[i] * hann[j + 1];
+            *f = Complex32::new(re[j] * window, im[j] * window);
         }
-    }
-    let hann = |i: usize, n: usize| 0.5 - 0.5 * (std::f64::consts::TAU * (i as f64 + 0.5) / n as f64).cos();
-    let across: Vec<f64> = (0..cols).map(|j| hann(j, cols)).collect();
-    for i in 0..rows {
-        let down = hann(i, rows);
-        (0..cols).for_each(|j| field[i * cols + j] *= down * across[j]);
     }
     field
 }
 
-fn fft2(planner: &mut FftPlanner<f64>, data: &mut [Complex64], n: usize, direction: FftDirection) {
-    let fft = planner.plan_fft(n, direction);
-    fft.process(data);
-    let mut turned = vec![Complex64::new(0.0, 0.0); n * n];
-    transpose(data, &mut turned, n);
-    fft.process(&mut turned);
-    transpose(&turned, data, n);
+/// What the gradients of a row are made of, from its second pixel to the last but one.
+struct Near<'a> {
+    left: &'a [f32],
+    right: &'a [f32],
+    up: &'a [f32],
+    down: &'a [f32],
+    open: &'a [f32],
 }
 
-fn transpose(from: &[Complex64], to: &mut [Complex64], n: usize) {
-    for i in 0..n {
+impl<'a> Near<'a> {
+    fn of(band: &'a [f32], open: &'a [f32], n: usize, i: usize) -> Near<'a> {
+        let cut = |of: &'a [f32], row: usize, from: usize| &of[row * n + from..row * n + from + n - 2];
+        Near {
+            left: cut(band, i, 0),
+            right: cut(band, i, 2),
+            up: cut(band, i - 1, 1),
+            down: cut(band, i + 1, 1),
+            open: cut(open, i, 1),
+        }
+    }
+
+    /// Length of every gradient; 0 where it is not open.
+    fn sizes(&self, sizes: &mut [f32]) {
+        let n = sizes.len();
+        let (left, right, up, down) = (&self.left[..n], &self.right[..n], &self.up[..n], &self.down[..n]);
+        let open = &self.open[..n];
         for j in 0..n {
-            to[j * n + i] = from[i * n + j];
+            let (gx, gy) = (right[j] - left[j], down[j] - up[j]);
+            let size = (gx * gx + gy * gy).sqrt();
+            sizes[j] = if open[j] > 0.0 { size } else { 0.0 };
         }
     }
-}
 
-/// Signed frequency of bin `k` of `n`.
-fn frequency(k: usize, n: usize) -> f64 {
-    if k <= n / 2 { k as f64 } else { k as f64 - n as f64 }
-}
-
-/// Upsampled Fourier sum around the coarse peak, in two steps: tenths of a pixel within one pixel, then hundredths. The last
-/// step's neighbours give a parabola, whose top is the result.
-fn refine(spectrum: &[Complex64], n: usize, coarse: (f64, f64)) -> (f64, f64) {
-    let tenth = search(spectrum, n, coarse, 0.1, 10).0;
-    let (best, near) = search(spectrum, n, tenth, 0.02, 5);
-    let top = |low: f64, mid: f64, high: f64| {
-        let bend = low - 2.0 * mid + high;
-        if bend < 0.0 { (0.5 * (low - high) / bend).clamp(-0.5, 0.5) * 0.02 } else { 0.0 }
-    };
-    (best.0 + top(near[1], near[0], near[2]), best.1 + top(near[3], near[0], near[4]))
-}
-
-/// Highest value on a grid of `step` pixels within `reach` steps of `centre`: its place, and the values there, one step up,
-/// down, left and right (the value itself beyond the grid).
-fn search(spectrum: &[Complex64], n: usize, centre: (f64, f64), step: f64, reach: i32) -> ((f64, f64), [f64; 5]) {
-    let size = (2 * reach + 1) as usize;
-    let offsets: Vec<f64> = (-reach..=reach).map(|k| f64::from(k) * step).collect();
-    let waves = |at: f64| -> Vec<Complex64> {
-        (0..n).map(|k| Complex64::from_polar(1.0, std::f64::consts::TAU * frequency(k, n) * at / n as f64)).collect()
-    };
-    // Sum over columns first: n x size, then over rows: size x size.
-    let mut half = vec![Complex64::new(0.0, 0.0); n * size];
-    for (q, dc) in offsets.iter().enumerate() {
-        let wave = waves(centre.1 + dc);
-        for i in 0..n {
-            half[i * size + q] = spectrum[i * n..(i + 1) * n].iter().zip(&wave).map(|(s, w)| s * w).sum();
+    /// Adds every gradient with doubled angle, `scale` times as long.
+    fn add(&self, scale: f32, re: &mut [f32], im: &mut [f32]) {
+        let n = re.len().min(im.len());
+        let (left, right, up, down) = (&self.left[..n], &self.right[..n], &self.up[..n], &self.down[..n]);
+        let (open, re, im) = (&self.open[..n], &mut re[..n], &mut im[..n]);
+        for j in 0..n {
+            let (gx, gy) = (right[j] - left[j], down[j] - up[j]);
+            let size = (gx * gx + gy * gy).sqrt();
+            let weight = scale / size;
+            let weight = if (open[j] > 0.0) & (size > 0.0) { weight } else { 0.0 };
+            re[j] += (gx * gx - gy * gy) * weight;
+            im[j] += 2.0 * gx * gy * weight;
         }
     }
-    let mut values = Array2::zeros((size, size));
-    for (p, dr) in offsets.iter().enumerate() {
-        let wave = waves(centre.0 + dr);
-        for q in 0..size {
-            values[(p, q)] = (0..n).map(|i| half[i * size + q] * wave[i]).sum::<Complex64>().re;
-        }
-    }
-    let mut best = (0, 0);
-    for (at, v) in values.indexed_iter() {
-        if *v > values[best] {
-            best = at;
-        }
-    }
-    let (p, q) = best;
-    let value = |i: usize, j: usize| values.get((i, j)).copied().unwrap_or(values[best]);
-    let near =
-        [values[best], value(p.wrapping_sub(1), q), value(p + 1, q), value(p, q.wrapping_sub(1)), value(p, q + 1)];
-    ((centre.0 + offsets[p], centre.1 + offsets[q]), near)
 }

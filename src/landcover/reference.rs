@@ -9,11 +9,12 @@ use super::mixture::{self, Component};
 use super::params::{BRIGHT, RARE_PERCENT};
 use crate::raster::{BandRole, Pixels};
 use nalgebra::{DMatrix, DVector};
-use ndarray::Array3;
+use ndarray::{Array2, Array3, s};
 use serde::Serialize;
 
 /// Radius of the neighbourhood whose variation is looked at, pixels: wider than a village road, narrower than a field.
 const SMOOTH_RADIUS: usize = 3;
+const SMOOTH_SIDE: usize = 2 * SMOOTH_RADIUS + 1;
 /// Share of the sampled ground that counts as smooth.
 const SMOOTH_SHARE: f64 = 0.5;
 
@@ -48,43 +49,58 @@ pub fn smooth3(pixels: &Pixels) -> Array3<f32> {
 /// Pixels of one date from which the reference is learnt; parts are merged in tile order.
 #[derive(Clone, Debug, Default)]
 pub struct ReferenceSample {
-    /// Smoothed spectrum and variation of the neighbourhood, per sampled pixel.
-    pixels: Vec<(Vec<f32>, f32)>,
+    /// Smoothed values, `[band][pixel]`.
+    values: Vec<Vec<f32>>,
+    /// Variation of each pixel's neighbourhood.
+    variation: Vec<f32>,
 }
 
 impl ReferenceSample {
     /// Samples every `stride`-th pixel of a tile whose neighbourhood is wholly valid; `scale` is the noise of each band.
     pub fn of_tile(pixels: &Pixels, stride: usize, scale: &[f64]) -> ReferenceSample {
         let (bands, rows, cols) = pixels.bands.dim();
-        let smooth = smooth3(pixels);
         let r = SMOOTH_RADIUS;
-        let mut out = Vec::new();
+        let mut out = ReferenceSample { values: vec![Vec::new(); bands], variation: Vec::new() };
         for i in (r..rows.saturating_sub(r)).step_by(stride) {
             for j in (r..cols.saturating_sub(r)).step_by(stride) {
-                let around = || (i - r..=i + r).flat_map(|a| (j - r..=j + r).map(move |b| (a, b)));
-                if !around().all(|p| pixels.quality[p].is_valid()) {
+                let around = s![i - r..=i + r, j - r..=j + r];
+                if !pixels.quality.slice(around).iter().all(|q| q.is_valid()) {
                     continue;
                 }
                 let mut variation = 0.0f64;
-                for (k, sd) in scale.iter().enumerate() {
-                    let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);
-                    for p in around() {
-                        let v = pixels.bands[(k, p.0, p.1)] as f64;
-                        (n, sum, squares) = (n + 1.0, sum + v, squares + v * v);
+                for (band, (values, sd)) in pixels.bands.outer_iter().zip(out.values.iter_mut().zip(scale)) {
+                    let (mut sums, mut squares) = ([0.0f64; SMOOTH_SIDE], [0.0f64; SMOOTH_SIDE]);
+                    for row in band.slice(around).rows() {
+                        for (c, v) in row.iter().enumerate() {
+                            let v = f64::from(*v);
+                            sums[c] += v;
+                            squares[c] += v * v;
+                        }
                     }
+                    let n = (SMOOTH_SIDE * SMOOTH_SIDE) as f64;
+                    let (sum, squares) = (sums.iter().sum::<f64>(), squares.iter().sum::<f64>());
                     variation += (squares / n - (sum / n).powi(2)).max(0.0) / (sd * sd);
+                    // As `smooth3`, of which nothing is missing here.
+                    let near = band.slice(s![i - 1..=i + 1, j - 1..=j + 1]);
+                    values.push(near.iter().fold(0.0f32, |sum, v| sum + v) / 9.0);
                 }
-                let spectrum = (0..bands).map(|k| smooth[(k, i, j)]).collect();
-                out.push((spectrum, variation as f32));
+                out.variation.push(variation as f32);
             }
         }
-        ReferenceSample { pixels: out }
+        out
     }
 
     /// Appends another part.
     pub fn merge(&mut self, other: ReferenceSample) {
-        self.pixels.extend(other.pixels);
+        self.values.resize_with(self.values.len().max(other.values.len()), Vec::new);
+        self.values.iter_mut().zip(other.values).for_each(|(mine, theirs)| mine.extend(theirs));
+        self.variation.extend(other.variation);
     }
+}
+
+/// The value of rank `at`.
+fn ranked(values: &[f32], at: usize) -> f32 {
+    *values.to_vec().select_nth_unstable_by(at, f32::total_cmp).1
 }
 
 /// Natural ground at one date, and the yardsticks of the rules.
@@ -117,27 +133,19 @@ pub struct Reference {
 impl Reference {
     /// Learns the reference; `None` when the scene shows too little smooth ground or the bands carry no red.
     pub fn learn(sample: &ReferenceSample, roles: &[BandRole], params: &LandcoverParams) -> Option<Reference> {
-        if sample.pixels.len() < 400 || !roles.contains(&BandRole::Red) || !roles.contains(&BandRole::Green) {
+        let count = sample.variation.len();
+        if count < 400 || !roles.contains(&BandRole::Red) || !roles.contains(&BandRole::Green) {
             return None;
         }
-        let mut variations: Vec<f32> = sample.pixels.iter().map(|p| p.1).collect();
-        variations.sort_by(f32::total_cmp);
-        let limit = variations[((variations.len() - 1) as f64 * SMOOTH_SHARE) as usize];
-        let smooth: Vec<DVector<f64>> = sample
-            .pixels
-            .iter()
-            .filter(|p| p.1 <= limit)
-            .map(|p| DVector::from_iterator(p.0.len(), p.0.iter().map(|v| *v as f64)))
-            .collect();
-        let dark: Vec<f64> = (0..roles.len())
-            .map(|k| {
-                let mut values: Vec<f32> = sample.pixels.iter().map(|p| p.0[k]).collect();
-                values.sort_by(f32::total_cmp);
-                values[values.len() / 1000] as f64
-            })
-            .collect();
+        let limit = ranked(&sample.variation, ((count - 1) as f64 * SMOOTH_SHARE) as usize);
+        let chosen = |values: &Vec<f32>| {
+            let calm = values.iter().zip(&sample.variation).filter(|(_, variation)| **variation <= limit);
+            calm.map(|(v, _)| f64::from(*v)).collect::<Vec<f64>>()
+        };
+        let smooth: Vec<Vec<f64>> = sample.values.iter().map(chosen).collect();
+        let dark: Vec<f64> = sample.values.iter().map(|v| f64::from(ranked(v, count / 1000))).collect();
         // Half a per cent of the brightness range: quantisation must not make a Gaussian a needle.
-        let range = smooth.iter().map(|s| s.amax()).fold(0.0, f64::max);
+        let range = smooth.iter().flatten().fold(0.0, |most: f64, v| most.max(v.abs()));
         let floor = (range * 0.002).powi(2).max(1e-12);
         let fitted = mixture::fit(&smooth, params.components, floor);
         let (natural, left_out) = natural_part(&fitted, &dark, roles, params);

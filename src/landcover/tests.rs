@@ -76,3 +76,11 @@ fn a_speck_takes_the_group_around_it() {
     let m = majority(&g, 1);
     assert_eq!(m, arr2(&[[4u8, 4, 4, 0], [4, 4, 4, 0], [4, 4, 4, 0]]));
 }
+
+#[test]
+fn exp_of_many_is_exp() {
+    for k in 0..4000 {
+        let x = -0.0137 * f64::from(k);
+        assert!((super::mixture::exp(x) / x.exp() - 1.0).abs() < 1e-15, "{x}");
+    }
+}

@@ -67,12 +67,14 @@ impl SkySample {
 
     /// Adds every pixel of a window whose working-grid row and column are multiples of `stride` and which both dates show.
     pub fn add(&mut self, window: Window, before: &Pixels, after: &Pixels, stride: usize) {
-        for (p, q) in before.quality.indexed_iter() {
-            let on = (window.row as usize + p.0).is_multiple_of(stride)
-                && (window.col as usize + p.1).is_multiple_of(stride);
-            if on && q.is_valid() && after.quality[p].is_valid() {
-                for (values, pixels) in self.values.iter_mut().zip([before, after]) {
-                    values.iter_mut().enumerate().for_each(|(k, v)| v.push(pixels.bands[(k, p.0, p.1)]));
+        let (rows, cols) = before.quality.dim();
+        let first = |start: i64| (-start).rem_euclid(stride.max(1) as i64) as usize;
+        for i in (first(window.row)..rows).step_by(stride.max(1)) {
+            for j in (first(window.col)..cols).step_by(stride.max(1)) {
+                if before.quality[(i, j)].is_valid() && after.quality[(i, j)].is_valid() {
+                    for (values, pixels) in self.values.iter_mut().zip([before, after]) {
+                        values.iter_mut().enumerate().for_each(|(k, v)| v.push(pixels.bands[(k, i, j)]));
+                    }
                 }
             }
         }
@@ -148,10 +150,28 @@ fn quantile(sorted: &[f32], percent: f64) -> f32 {
     value(low) + (value(low + 1) - value(low)) * part
 }
 
-fn sorted(values: impl Iterator<Item = f32>) -> Vec<f32> {
-    let mut v: Vec<f32> = values.collect();
-    v.sort_unstable_by(f32::total_cmp);
-    v
+/// Median as by [`quantile`].
+fn median(values: &mut [f32]) -> f32 {
+    if values.is_empty() {
+        return quantile(values, 50.0);
+    }
+    let at = 0.5 * (values.len() - 1) as f64;
+    let (_, low, above) = values.select_nth_unstable_by(at as usize, f32::total_cmp);
+    let next = above.iter().copied().min_by(f32::total_cmp).unwrap_or(*low);
+    *low + (next - *low) * at.fract() as f32
+}
+
+/// Positions of values in rising order.
+fn order(values: &[f32]) -> Vec<u32> {
+    // The order of `total_cmp` as that of whole numbers, with the position below it: far quicker to sort.
+    let key = |v: f32| {
+        let bits = v.to_bits();
+        if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
+    };
+    let keyed = values.iter().zip(0u64..).map(|(v, i)| u64::from(key(*v)) << 32 | i);
+    let mut keyed: Vec<u64> = keyed.collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|k| k as u32).collect()
 }
 
 /// Line through the quantiles of both; `None` where one of them does not vary.
@@ -185,11 +205,16 @@ pub fn fit(sample: &SkySample, roles: SkyBands, params: &MaskParams) -> Option<P
     if n < LEAST_SAMPLE {
         return None;
     }
+    let orders = [0, 1].map(|d: usize| sample.values[d].iter().map(|v| order(v)).collect::<Vec<Vec<u32>>>());
+    let sorted = |d: usize, keep: &[bool]| -> Vec<Vec<f32>> {
+        let each = sample.values[d].iter().zip(&orders[d]);
+        each.map(|(v, o)| o.iter().filter(|i| keep[**i as usize]).map(|i| v[*i as usize]).collect()).collect()
+    };
     let mut keep = vec![true; n];
+    let all = [sorted(0, &keep), sorted(1, &keep)];
     let mut out = None;
-    for _ in 0..ROUNDS {
-        let kept = |v: &Vec<f32>| sorted(v.iter().zip(&keep).filter(|(_, k)| **k).map(|(v, _)| *v));
-        let ordered: [Vec<Vec<f32>>; 2] = [0, 1].map(|d: usize| sample.values[d].iter().map(kept).collect());
+    for round in 0..ROUNDS {
+        let ordered = if round == 0 { all.clone() } else { [sorted(0, &keep), sorted(1, &keep)] };
         let dates =
             [date(sample, &ordered, 0, roles, &keep, params)?, date(sample, &ordered, 1, roles, &keep, params)?];
         let sky = PairSky { roles, dates };
@@ -202,11 +227,10 @@ pub fn fit(sample: &SkySample, roles: SkyBands, params: &MaskParams) -> Option<P
         out = Some(sky);
     }
     let mut sky = out?;
-    for (date, values) in sky.dates.iter_mut().zip(&sample.values) {
-        for (band, v) in date.bands.iter_mut().zip(values) {
-            let all = sorted(v.iter().copied());
-            band.dark = quantile(&all, 0.1);
-            band.saturated = plateau(&all);
+    for (date, all) in sky.dates.iter_mut().zip(&all) {
+        for (band, all) in date.bands.iter_mut().zip(all) {
+            band.dark = quantile(all, 0.1);
+            band.saturated = plateau(all);
         }
     }
     Some(sky)
@@ -240,9 +264,10 @@ fn date(
         let rise = |k: usize| sky.rise(k, v[k][i], o[k][i]);
         rise(roles.blue) - rise(roles.red)
     };
-    let whites = sorted((0..keep.len()).filter(|&i| keep[i]).map(white));
-    let middle = quantile(&whites, 50.0);
-    let spread = quantile(&sorted(whites.iter().map(|w| (w - middle).abs())), 50.0) * 1.4826;
+    let mut whites: Vec<f32> = (0..keep.len()).filter(|&i| keep[i]).map(white).collect();
+    let middle = median(&mut whites);
+    whites.iter_mut().for_each(|w| *w = (*w - middle).abs());
+    let spread = median(&mut whites) * 1.4826;
     sky.middle = middle;
     sky.threshold = (params.whiteness as f32).max(params.whiteness_sd as f32 * spread);
     Some(sky)

@@ -9,6 +9,8 @@ mod irmad;
 mod no_change;
 mod params;
 mod sample;
+mod sums;
+mod survival;
 mod veil;
 
 pub use irmad::{Irmad, Variates, irmad};

@@ -7,6 +7,7 @@
 //! M. Canty, A. Nielsen 2008, "Automatic radiometric normalization of multitemporal satellite imagery with the IR-MAD
 //! transformation", RSE 112(3).
 
+use super::sums::sum;
 use super::{NormaliseParams, PairSample, Variates, Veil, irmad};
 use serde::Serialize;
 
@@ -53,8 +54,8 @@ impl Moments {
     /// Of the values, each counting alike; 0 of none.
     pub fn of(values: &[f64]) -> Moments {
         let n = values.len().max(1) as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        Moments { mean, sd: (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt() }
+        let mean = sum([values], |[v]| v) / n;
+        Moments { mean, sd: (sum([values], |[v]| (v - mean) * (v - mean)) / n).sqrt() }
     }
 }
 
@@ -87,26 +88,25 @@ const NOISE: f64 = 0.1;
 
 /// See [`Radiometry::agreement`]; 0 where either distance is constant.
 fn agreement(sample: &PairSample, bands: &[BandRadiometry], variates: &Variates) -> f64 {
-    let (mut n, mut sum, mut square, mut product) = (0.0, [0.0; 2], [0.0; 2], 0.0);
-    let mut pixel = vec![0.0; 2 * bands.len()];
-    for i in 0..sample.len() {
-        let values = sample.before.iter().chain(&sample.after);
-        pixel.iter_mut().zip(values).for_each(|(p, v)| *p = v[i]);
-        let (before, after) = pixel.split_at(bands.len());
-        let differences = bands.iter().zip(before.iter().zip(after));
-        let vector: f64 =
-            differences.map(|(r, (b, a))| ((b - (r.gain * a + r.offset)) / r.residual_sd).powi(2)).sum::<f64>().sqrt();
-        let both = [vector, variates.chi_square(&pixel).sqrt()].map(|d| (d + NOISE).ln());
-        n += 1.0;
-        product += both[0] * both[1];
-        for (k, v) in both.into_iter().enumerate() {
-            sum[k] += v;
-            square[k] += v * v;
+    let chi = variates.chi_squares(sample);
+    let mut vector = vec![0.0f64; sample.len()];
+    for (r, (before, after)) in bands.iter().zip(sample.before.iter().zip(&sample.after)) {
+        let over = 1.0 / r.residual_sd;
+        for (v, (b, a)) in vector.iter_mut().zip(before.iter().zip(after)) {
+            let d = (b - (r.gain * a + r.offset)) * over;
+            *v += d * d;
         }
     }
-    let spread = |k: usize| square[k] - sum[k] * sum[k] / n;
+    let n = sample.len() as f64;
+    let log = |square: f64| (square.sqrt() + NOISE).ln();
+    vector.iter_mut().for_each(|v| *v = log(*v));
+    let chi: Vec<f64> = chi.into_iter().map(log).collect();
+    let total = [sum([&vector], |[v]| v), sum([&chi], |[c]| c)];
+    let square = [sum([&vector], |[v]| v * v), sum([&chi], |[c]| c * c)];
+    let product = sum([&vector, &chi], |[v, c]| v * c);
+    let spread = |k: usize| square[k] - total[k] * total[k] / n;
     let size = (spread(0) * spread(1)).sqrt();
-    if size > 1e-9 * n { (product - sum[0] * sum[1] / n) / size } else { 0.0 }
+    if size > 1e-9 * n { (product - total[0] * total[1] / n) / size } else { 0.0 }
 }
 
 /// Fewer pixels than this say nothing about a whole image.
@@ -120,13 +120,10 @@ const ROUNDING_SD: f64 = 0.288_675_134_594_812_9;
 /// Orthogonal regression of `y` on `x`: slope and intercept; a flat line through the means when either does not vary.
 fn orthogonal_line(x: &[f64], y: &[f64]) -> (f64, f64) {
     let n = x.len() as f64;
-    let (mx, my) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
-    let (mut sxx, mut syy, mut sxy) = (0.0, 0.0, 0.0);
-    for (a, b) in x.iter().zip(y) {
-        sxx += (a - mx) * (a - mx);
-        syy += (b - my) * (b - my);
-        sxy += (a - mx) * (b - my);
-    }
+    let (mx, my) = (sum([x], |[v]| v) / n, sum([y], |[v]| v) / n);
+    let sxx = sum([x], |[a]| (a - mx) * (a - mx));
+    let syy = sum([y], |[b]| (b - my) * (b - my));
+    let sxy = sum([x, y], |[a, b]| (a - mx) * (b - my));
     if sxy.abs() <= f64::EPSILON * (sxx * syy).sqrt() || sxx == 0.0 {
         return (0.0, my);
     }

@@ -32,12 +32,11 @@ impl PairSample {
 
     /// Adds every pixel of a window whose working-grid row and column are multiples of `stride` and which both dates show.
     pub fn add_tile(&mut self, window: Window, before: &Pixels, after: &Pixels, stride: usize) {
-        for i in 0..window.rows {
-            for j in 0..window.cols {
-                let on = (window.row as usize + i).is_multiple_of(stride)
-                    && (window.col as usize + j).is_multiple_of(stride);
+        let first = |start: i64| (-start).rem_euclid(stride.max(1) as i64) as usize;
+        for i in (first(window.row)..window.rows).step_by(stride.max(1)) {
+            for j in (first(window.col)..window.cols).step_by(stride.max(1)) {
                 let place = [window.row + i as i64, window.col + j as i64];
-                if on && before.quality[(i, j)].is_valid() && after.quality[(i, j)].is_valid() {
+                if before.quality[(i, j)].is_valid() && after.quality[(i, j)].is_valid() {
                     self.at.push(place.map(|p| p.max(0) as u32));
                     for (k, values) in self.before.iter_mut().enumerate() {
                         values.push(before.bands[(k, i, j)] as f64);

@@ -1,4 +1,4 @@
-use super::irmad::chi_square_survival;
+use super::survival::{Survival, chi_square_survival};
 use super::*;
 
 /// A reproducible number in -1..1.
@@ -39,6 +39,19 @@ fn chi_square_tail_matches_tables() {
     ] {
         let got = chi_square_survival(x, k);
         assert!((got - expected).abs() < 2e-6, "chi2.sf({x}, {k}) = {got}, wanted {expected}");
+    }
+}
+
+#[test]
+fn chi_square_table_is_the_chi_square_tail() {
+    for degrees in [1, 2, 3, 4, 5, 8, 64] {
+        let table = Survival::new(degrees);
+        for k in 0..20_000 {
+            let root = f64::from(k) * 0.001_003;
+            let (got, wanted) = (table.of_root(root), chi_square_survival(root * root, degrees));
+            assert!((got - wanted).abs() < 1e-10, "{degrees} {root}: {got} {wanted}");
+        }
+        assert_eq!(table.of_root(1e9), 0.0);
     }
 }
 

@@ -58,38 +58,101 @@ pub struct Veil {
     pub spread_ratio: f64,
 }
 
-/// Robust regression: coefficients and spread (scaled median absolute deviation); `None` where the columns do not determine it.
-fn robust_regression(columns: &[Vec<f64>], target: &[f64]) -> Option<(DVector<f64>, f64)> {
-    let (n, unknowns) = (target.len(), columns.len());
+/// Pixels taken together.
+const BLOCK: usize = 64;
+const SUMS: usize = 8;
+type Lanes = [f64; BLOCK];
+
+/// Robust regression on `columns`: coefficients and spread (scaled median absolute deviation); `None` where the columns do not
+/// determine it.
+fn robust_regression<const K: usize>(columns: [&[f64]; K], target: &[f64]) -> Option<([f64; K], f64)> {
+    let n = target.len();
     let mut weights = vec![1.0; n];
+    let mut sizes = vec![0.0; n];
+    let mut middle = Middle::default();
     let mut result = None;
     for step in 0..STEPS {
-        let mut normal = DMatrix::<f64>::zeros(unknowns, unknowns);
-        let mut right = DVector::<f64>::zeros(unknowns);
-        for (i, a) in columns.iter().enumerate() {
-            for (j, b) in columns.iter().enumerate().take(i + 1) {
-                let sum: f64 = a.iter().zip(b).zip(&weights).map(|((a, b), w)| a * b * w).sum();
-                normal[(i, j)] = sum;
-                normal[(j, i)] = sum;
+        let solved = weighted_least_squares(columns, target, &weights)?;
+        for (b, sizes) in sizes.chunks_mut(BLOCK).enumerate() {
+            let from = b * BLOCK;
+            let to = from + sizes.len();
+            sizes.copy_from_slice(&target[from..to]);
+            for (column, k) in columns.iter().zip(&solved) {
+                sizes.iter_mut().zip(&column[from..to]).for_each(|(s, c)| *s -= c * k);
             }
-            right[i] = a.iter().zip(target).zip(&weights).map(|((a, t), w)| a * t * w).sum();
+            sizes.iter_mut().for_each(|s| *s = s.abs());
         }
-        let solved = normal.cholesky()?.solve(&right);
-        let left: Vec<f64> =
-            (0..n).map(|p| target[p] - columns.iter().zip(solved.iter()).map(|(c, k)| c[p] * k).sum::<f64>()).collect();
-        let mut sizes: Vec<f64> = left.iter().map(|r| r.abs()).collect();
-        let (_, median, _) = sizes.select_nth_unstable_by(n / 2, f64::total_cmp);
-        let spread = FROM_MAD * *median;
+        let spread = FROM_MAD * middle.of(&sizes);
         if spread.is_nan() || spread <= 0.0 {
             return None;
         }
-        weights.iter_mut().zip(&left).for_each(|(w, r)| {
-            let u = r.abs() / spread;
+        weights.iter_mut().zip(&sizes).for_each(|(w, size)| {
+            let u = size / spread;
             *w = if step < HUBER_STEPS { (HUBER / u).min(1.0) } else { biweight(u, BIWEIGHT) };
         });
         result = Some((solved, spread));
     }
     result
+}
+
+/// Solution of the weighted normal equations; sums in a fixed order.
+fn weighted_least_squares<const K: usize>(columns: [&[f64]; K], target: &[f64], weights: &[f64]) -> Option<[f64; K]> {
+    let mut normal = [[[0.0f64; SUMS]; K]; K];
+    let mut right = [[0.0f64; SUMS]; K];
+    let mut values: [Lanes; K] = [[0.0; BLOCK]; K];
+    let add = |sum: &mut [f64; SUMS], a: &Lanes, b: &Lanes| {
+        for (a, b) in a.as_chunks::<SUMS>().0.iter().zip(b.as_chunks::<SUMS>().0) {
+            (0..SUMS).for_each(|l| sum[l] += a[l] * b[l]);
+        }
+    };
+    for (b, weights) in weights.chunks(BLOCK).enumerate() {
+        let (from, to) = (b * BLOCK, b * BLOCK + weights.len());
+        // Beyond the last pixel all is 0.
+        let filled = |part: &[f64]| {
+            let mut lanes = [0.0; BLOCK];
+            lanes[..part.len()].copy_from_slice(part);
+            lanes
+        };
+        values.iter_mut().zip(&columns).for_each(|(v, c)| *v = filled(&c[from..to]));
+        let (wanted, weights) = (filled(&target[from..to]), filled(weights));
+        for i in 0..K {
+            let mut weighted = [0.0f64; BLOCK];
+            (0..BLOCK).for_each(|l| weighted[l] = weights[l] * values[i][l]);
+            (0..=i).for_each(|j| add(&mut normal[i][j], &weighted, &values[j]));
+            add(&mut right[i], &weighted, &wanted);
+        }
+    }
+    let total = |sums: &[f64; SUMS]| sums.iter().sum::<f64>();
+    let normal = DMatrix::from_fn(K, K, |i, j| total(&normal[i.max(j)][i.min(j)]));
+    let right = DVector::from_fn(K, |i, _| total(&right[i]));
+    let solved = normal.cholesky()?.solve(&right);
+    Some(std::array::from_fn(|k| solved[k]))
+}
+
+/// The upper median of values that move little from one time to the next: only those near the last one are put in order.
+#[derive(Default)]
+struct Middle {
+    last: f64,
+    near: Vec<f64>,
+}
+
+impl Middle {
+    fn of(&mut self, values: &[f64]) -> f64 {
+        let rank = values.len() / 2;
+        let (low, high) = (self.last * 0.8, self.last * 1.25);
+        let below = values.iter().map(|v| u32::from(*v < low)).sum::<u32>() as usize;
+        self.near.clear();
+        self.near.extend(values.iter().filter(|v| **v >= low && **v < high));
+        let within = rank.checked_sub(below).filter(|r| *r < self.near.len());
+        let at = within.unwrap_or_else(|| {
+            self.near.clear();
+            self.near.extend(values);
+            rank
+        });
+        let (_, median, _) = self.near.select_nth_unstable_by(at, f64::total_cmp);
+        self.last = *median;
+        *median
+    }
 }
 
 /// Share of the variance of the parts' median differences that a plane explains; `None` where too few parts are seen.
@@ -116,6 +179,25 @@ fn explained(differences: &[f64], x: &[f64], y: &[f64]) -> Option<f64> {
     (total > 0.0).then(|| 1.0 - rest / total)
 }
 
+/// One band at the thinned pixels.
+struct Thinned {
+    target: Vec<f64>,
+    /// The later image's values in its standard deviations about its mean.
+    unit: Vec<f64>,
+    moments: Moments,
+}
+
+impl Thinned {
+    fn of(chosen: &[usize], before: &[f64], after: &[f64]) -> Thinned {
+        let pick = |values: &[f64]| chosen.iter().map(|&i| values[i]).collect::<Vec<f64>>();
+        let mut unit = pick(after);
+        let moments = Moments::of(&unit);
+        let sd = moments.sd.max(f64::MIN_POSITIVE);
+        unit.iter_mut().for_each(|v| *v = (*v - moments.mean) / sd);
+        Thinned { target: pick(before), unit, moments }
+    }
+}
+
 impl Veil {
     /// The veil of a pair; `None` where there is none that is beyond doubt.
     pub fn find(sample: &PairSample, params: &NormaliseParams) -> Option<Veil> {
@@ -139,23 +221,29 @@ impl Veil {
             offset: Vec::new(),
             spread_ratio: f64::INFINITY,
         };
-        for (before, after) in sample.before.iter().zip(&sample.after) {
-            let target: Vec<f64> = chosen.iter().map(|&i| before[i]).collect();
-            let values: Vec<f64> = chosen.iter().map(|&i| after[i]).collect();
-            let Moments { mean, sd } = Moments::of(&values);
-            let unit: Vec<f64> = values.iter().map(|v| (v - mean) / sd.max(f64::MIN_POSITIVE)).collect();
+        let bands: Vec<Thinned> =
+            sample.before.iter().zip(&sample.after).map(|(b, a)| Thinned::of(&chosen, b, a)).collect();
+        let one = vec![1.0; chosen.len()];
+        let mut even = Vec::new();
+        for band in &bands {
+            let (e, spread) = robust_regression([&one, &band.unit], &band.target)?;
+            let left: Vec<f64> = band.target.iter().zip(&band.unit).map(|(t, u)| t - e[0] - e[1] * u).collect();
+            even.push((spread, explained(&left, &x, &y).is_some_and(|share| share >= LEAST_EXPLAINED)));
+        }
+        // Without a band that shows a veil there is none, whatever slants.
+        if even.iter().all(|(_, shows)| !shows) {
+            return None;
+        }
+        for (band, (even, shows)) in bands.iter().zip(even) {
             let times = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).collect::<Vec<f64>>();
-            let one = vec![1.0; target.len()];
-            let (ux, uy) = (times(&unit, &x), times(&unit, &y));
-            let (e, even) = robust_regression(&[one.clone(), unit.clone()], &target)?;
-            let left: Vec<f64> = target.iter().zip(&unit).map(|(t, u)| t - e[0] - e[1] * u).collect();
-            let (k, slanting) = robust_regression(&[one, x.clone(), y.clone(), unit, ux, uy], &target)?;
-            if explained(&left, &x, &y).is_some_and(|share| share >= LEAST_EXPLAINED) {
+            let (ux, uy) = (times(&band.unit, &x), times(&band.unit, &y));
+            let (k, slanting) = robust_regression([&one, &x, &y, &band.unit, &ux, &uy], &band.target)?;
+            if shows {
                 out.spread_ratio = out.spread_ratio.min(slanting / even);
             }
             // Relative to the middle, in units of the later image: gain 1 and offset 0 there.
             let gain = [1.0, k[4] / k[3], k[5] / k[3]];
-            let rise = |j: usize| k[j] * sd / k[3] - mean * gain[j];
+            let rise = |j: usize| k[j] * band.moments.sd / k[3] - band.moments.mean * gain[j];
             out.offset.push([0.0, rise(1), rise(2)]);
             out.gain.push(gain);
         }
