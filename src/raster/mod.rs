@@ -4,9 +4,11 @@
 
 mod bands;
 mod qa;
+mod wide_fn;
 
 pub use bands::BandRole;
 pub use qa::QaKind;
+pub(crate) use wide_fn::wide_fn;
 
 use ndarray::{Array2, Array3};
 use serde::Serialize;
