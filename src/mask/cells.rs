@@ -56,11 +56,6 @@ impl Cells {
     pub fn where_set(&self, date: usize, flag: u8) -> Array2<bool> {
         self.flags[date].mapv(|f| f & flag != 0)
     }
-
-    /// `true` when no cell has any of these flags at either date.
-    pub fn free_of(&self, flags: u8) -> bool {
-        self.flags.iter().all(|f| f.iter().all(|v| v & flags == 0))
-    }
 }
 
 /// Everything of one row of cells, kept for the next.

@@ -177,7 +177,7 @@ fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult
     let reason = products.quality.mapv(|q| Quality::UNUSABLE.iter().position(|u| *u == q).map_or(0, |i| i as u8 + 1));
     let nothing = (Array2::zeros(reason.dim()), Array2::from_elem(reason.dim(), [0u16; 2]));
     let not_judged = runs_of_tile(window, reason.view(), nothing.0.view(), nothing.1.view(), u16::MAX);
-    let masked = scene.pair.masked(window);
+    let masked = products.masked;
     TileResult { spans: changed_spans, products, changed, not_judged, patches: evidence, masked }
 }
 
