@@ -30,6 +30,7 @@ impl Displacement {
     }
 
     /// Displacement at a position of the working grid (corner convention), pixels.
+    #[inline(always)]
     pub fn at(&self, row: f64, col: f64) -> (f64, f64) {
         let axis = |at: f64, origin: f64, step: f64, count: usize| {
             let t = ((at - origin) / step).clamp(0.0, (count - 1) as f64);
@@ -47,6 +48,7 @@ impl Displacement {
     /// Where the ground of the later image's position `(row, col)` lies in the earlier image: the solution of
     /// `q + displacement(q) = (row, col)`, by fixed-point steps. A displacement that changes by less than a tenth of a pixel
     /// per pixel is undone to 0.001 of its change over its own length after four.
+    #[inline(always)]
     pub fn undo(&self, row: f64, col: f64) -> (f64, f64) {
         let mut q = (row, col);
         for _ in 0..4 {
@@ -54,6 +56,21 @@ impl Displacement {
             q = (row - d.0, col - d.1);
         }
         q
+    }
+
+    /// Adds the displacement to positions, in place.
+    #[inline(always)]
+    pub fn add_to_all(&self, rows: &mut [f64], cols: &mut [f64]) {
+        for (r, c) in rows.iter_mut().zip(cols) {
+            let d = self.at(*r, *c);
+            (*r, *c) = (*r + d.0, *c + d.1);
+        }
+    }
+
+    /// [`Displacement::undo`] for many positions, in place.
+    #[inline(always)]
+    pub fn undo_all(&self, rows: &mut [f64], cols: &mut [f64]) {
+        rows.iter_mut().zip(cols).for_each(|(r, c)| (*r, *c) = self.undo(*r, *c));
     }
 
     /// Longest vector, pixels.

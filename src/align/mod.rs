@@ -10,6 +10,7 @@
 
 mod displacement;
 mod field;
+mod kernel;
 mod model;
 mod nearest;
 mod params;
@@ -20,15 +21,17 @@ mod residual;
 mod robust;
 mod spectrum;
 mod stack;
+mod straight;
 mod tie;
 mod tie_plan;
+mod warp;
 
 pub use displacement::Displacement;
 pub use field::{ModelScore, Shift, ShiftField, fit_field};
 pub use model::ModelKind;
 pub use nearest::nearest;
 pub use params::AlignParams;
-pub use pixel_map::PixelMap;
+pub use pixel_map::{PixelMap, Straight};
 pub use plan::{AlignError, Date, Feed, FileGrid, Mover, Plan, plan};
 pub use resample::{resample, source_window};
 pub use residual::{ResidualField, ResidualSummary, trust};

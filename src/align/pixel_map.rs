@@ -32,6 +32,27 @@ pub enum PixelMap {
     },
 }
 
+/// A map without rotation: rows depend on rows alone and columns on columns. Position in the source of a working position
+/// `t` of an axis: `origin + t * scale`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Straight {
+    /// Origin and scale along rows.
+    pub rows: (f64, f64),
+    /// Origin and scale along columns.
+    pub cols: (f64, f64),
+}
+
+impl Straight {
+    /// `true` when the source has pixels of the same size: every pixel lies at the same fraction of its neighbours.
+    pub fn is_shift(&self) -> bool {
+        self.rows.1 == 1.0 && self.cols.1 == 1.0
+    }
+}
+
+/// A map counts as straight, and its scale as one, when no position on the target moves by more than this, pixels: far under
+/// the rounding of 16-bit data, and far above that of eastings with a zone prefix.
+const STRAIGHT_PX: f64 = 1e-6;
+
 impl PixelMap {
     /// The map for two grids of the same reference system.
     pub fn affine(target: &Grid, source: &Grid) -> PixelMap {
@@ -71,21 +92,7 @@ impl PixelMap {
     pub fn at(&self, row: f64, col: f64) -> (f64, f64) {
         match self {
             PixelMap::Affine(m) => (m[0] + row * m[1] + col * m[2], m[3] + row * m[4] + col * m[5]),
-            PixelMap::Lattice { across, nodes } => {
-                let step = NODE_STEP as f64;
-                let down = nodes.len() / across;
-                let (i, j) = ((row / step).floor(), (col / step).floor());
-                // Halo positions beyond the grid continue the nearest cell.
-                let i = i.clamp(0.0, down as f64 - 2.0) as usize;
-                let j = j.clamp(0.0, *across as f64 - 2.0) as usize;
-                let (u, v) = (row / step - i as f64, col / step - j as f64);
-                let n = |a: usize, b: usize| nodes[(i + a) * across + j + b];
-                let mix = |f: fn((f64, f64)) -> f64| {
-                    (1.0 - u) * ((1.0 - v) * f(n(0, 0)) + v * f(n(0, 1)))
-                        + u * ((1.0 - v) * f(n(1, 0)) + v * f(n(1, 1)))
-                };
-                (mix(|p| p.0), mix(|p| p.1))
-            }
+            PixelMap::Lattice { across, nodes } => on_lattice(*across, nodes, row, col),
             PixelMap::Displaced { base, displacement, undo } => {
                 if *undo {
                     let (r, c) = displacement.undo(row, col);
@@ -95,6 +102,55 @@ impl PixelMap {
                 base.at(row + d.0, col + d.1)
             }
         }
+    }
+
+    /// [`PixelMap::at`] for `rows.len()` positions of one row, a pixel apart from `col` on: the same bits.
+    #[inline(always)]
+    pub fn at_row(&self, row: f64, col: f64, rows: &mut [f64], cols: &mut [f64]) {
+        match self {
+            PixelMap::Displaced { base, displacement, undo } => {
+                let places = rows.iter_mut().zip(cols.iter_mut()).enumerate();
+                places.for_each(|(j, (r, c))| (*r, *c) = (row, col + j as f64));
+                if *undo {
+                    displacement.undo_all(rows, cols);
+                } else {
+                    displacement.add_to_all(rows, cols);
+                }
+                base.at_all(rows, cols);
+            }
+            _ => {
+                let places = rows.iter_mut().zip(cols.iter_mut()).enumerate();
+                places.for_each(|(j, (r, c))| (*r, *c) = (row, col + j as f64));
+                self.at_all(rows, cols);
+            }
+        }
+    }
+
+    /// Maps positions in place.
+    #[inline(always)]
+    fn at_all(&self, rows: &mut [f64], cols: &mut [f64]) {
+        let places = rows.iter_mut().zip(cols.iter_mut());
+        match self {
+            PixelMap::Affine(m) => places.for_each(|(r, c)| {
+                (*r, *c) = (m[0] + *r * m[1] + *c * m[2], m[3] + *r * m[4] + *c * m[5]);
+            }),
+            PixelMap::Lattice { across, nodes } => {
+                places.for_each(|(r, c)| (*r, *c) = on_lattice(*across, nodes, *r, *c))
+            }
+            PixelMap::Displaced { .. } => places.for_each(|(r, c)| (*r, *c) = self.at(*r, *c)),
+        }
+    }
+
+    /// The map without its rotation when it has none to speak of on `target`.
+    pub fn straight(&self, target: &Grid) -> Option<Straight> {
+        let PixelMap::Affine(m) = self else { return None };
+        let (rows, cols) = (target.rows.max(1) as f64, target.cols.max(1) as f64);
+        let turned = (m[2] * cols).abs().max((m[4] * rows).abs());
+        if m.iter().any(|v| !v.is_finite()) || turned > STRAIGHT_PX || m[1] <= 0.0 || m[5] <= 0.0 {
+            return None;
+        }
+        let scale = |scale: f64, side: f64| if ((scale - 1.0) * side).abs() <= STRAIGHT_PX { 1.0 } else { scale };
+        Some(Straight { rows: (m[0], scale(m[1], rows)), cols: (m[3], scale(m[5], cols)) })
     }
 
     /// Source pixels per working pixel along rows and columns, near the middle of the working grid.
@@ -137,4 +193,19 @@ impl PixelMap {
         let worst = off.fold(0.0, f64::max);
         (worst < 1e-3).then_some((r as i64, c as i64))
     }
+}
+
+/// Bilinear between the nodes of a lattice.
+#[inline(always)]
+fn on_lattice(across: usize, nodes: &[(f64, f64)], row: f64, col: f64) -> (f64, f64) {
+    let step = NODE_STEP as f64;
+    let down = nodes.len() / across;
+    let (i, j) = ((row / step).floor(), (col / step).floor());
+    // Halo positions beyond the grid continue the nearest cell.
+    let i = i.clamp(0.0, down as f64 - 2.0) as usize;
+    let j = j.clamp(0.0, across as f64 - 2.0) as usize;
+    let (u, v) = (row / step - i as f64, col / step - j as f64);
+    let (a, b) = (&nodes[i * across + j..][..2], &nodes[(i + 1) * across + j..][..2]);
+    let mix = |a: f64, b: f64, c: f64, d: f64| (1.0 - u) * ((1.0 - v) * a + v * b) + u * ((1.0 - v) * c + v * d);
+    (mix(a[0].0, a[1].0, b[0].0, b[1].0), mix(a[0].1, a[1].1, b[0].1, b[1].1))
 }

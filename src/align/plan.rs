@@ -1,6 +1,6 @@
 //! The plan: metadata of all files in, a plain struct out. Tested without pixels.
 
-use super::{AlignParams, Displacement, PixelMap};
+use super::{AlignParams, Displacement, PixelMap, Straight};
 use crate::grid::{Affine, Grid};
 use serde::Serialize;
 use std::sync::Arc;
@@ -92,11 +92,18 @@ pub struct Feed {
     pub map: PixelMap,
     /// Pixels can be copied at this offset `(rows, cols)`: file position = working position + offset.
     pub copy: Option<(i64, i64)>,
+    /// The map when it does not rotate: resampled row by row and column by column.
+    pub straight: Option<Straight>,
     /// File pixels per working pixel along rows and columns; above 1 the kernel widens so that nothing aliases.
     pub shrink: (f64, f64),
 }
 
 impl Feed {
+    /// A feed by a map. What it allows is decided here once for the whole working grid, so that every window agrees.
+    pub fn new(map: PixelMap, shrink: (f64, f64), target: &Grid) -> Feed {
+        Feed { copy: map.copy_offset(target), straight: map.straight(target), map, shrink }
+    }
+
     /// The same file read displaced. Pixels that were copied are copied still when the displacement is a constant no more than
     /// `leave_alone_px` off whole pixels; everything else is resampled once, from where the metadata and the measured shift
     /// together put it.
@@ -106,10 +113,9 @@ impl Feed {
             && (r - whole_r).hypot(c - whole_c) <= leave_alone_px
         {
             let map = self.map.displaced(&Arc::new(Displacement::constant(whole_r, whole_c)), undo);
-            return Feed { copy: map.copy_offset(target), map, shrink: self.shrink };
+            return Feed::new(map, self.shrink, target);
         }
-        let map = self.map.displaced(displacement, undo);
-        Feed { copy: map.copy_offset(target), map, shrink: self.shrink }
+        Feed::new(self.map.displaced(displacement, undo), self.shrink, target)
     }
 }
 
@@ -172,9 +178,8 @@ fn mosaic_grid(files: &[FileGrid], date: &'static str, mover: &Mover) -> Result<
 fn feeds(files: &[FileGrid], target: &Grid, mover: &Mover) -> Vec<Feed> {
     let feed = |file: &FileGrid| {
         let map = map_between(target, file.grid, mover);
-        let copy = map.copy_offset(target);
         let (r, c) = map.scale(target);
-        Feed { map, copy, shrink: (r.max(1.0), c.max(1.0)) }
+        Feed::new(map, (r.max(1.0), c.max(1.0)), target)
     };
     files.iter().map(feed).collect()
 }

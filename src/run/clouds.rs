@@ -6,12 +6,12 @@ use super::progress::Progress;
 use crate::grid::{Tiling, Window, sample_stride, sample_tiles};
 use crate::mask::{
     self, Cells, DARK, FARTHEST, MaskParams, NEAREST, PairSky, SAMPLE_PX, SATURATED, STRONG, Shape, SkyBands,
-    SkySample, Survey, VALID, WEAK, Weather,
+    SkySample, Survey, VALID, Weather,
 };
-use crate::raster::{Pixels, Quality};
+use crate::raster::Quality;
 use ndarray::{Array2, s};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Side of a block that is aimed at, pixels: that of the tiles and of most files, so that a block is read while its
 /// neighbours are.
@@ -28,13 +28,31 @@ enum Block {
     Unseen,
     /// Nothing remarkable: plain ground.
     Plain,
-    /// Its cells.
-    Full(Arc<Cells>),
+    /// Its cells, and every flag that one of them has, before and after.
+    Full(Arc<Cells>, [u8; 2]),
 }
+
+impl Block {
+    fn of(cells: Cells) -> Block {
+        let flags = [0, 1].map(|d: usize| cells.flags[d].iter().fold(0, |all, f| all | f));
+        match flags[0] | flags[1] {
+            0 => Block::Unseen,
+            VALID => Block::Plain,
+            _ => Block::Full(Arc::new(cells), flags),
+        }
+    }
+
+    fn has(&self, date: usize, flag: u8) -> bool {
+        matches!(self, Block::Full(_, flags) if flags[date] & flag != 0)
+    }
+}
+
+/// A block that is measured by the first who asks; the others wait.
+type Entry = Arc<OnceLock<Block>>;
 
 #[derive(Default)]
 struct Kept {
-    blocks: BTreeMap<(i64, i64), Block>,
+    blocks: BTreeMap<(i64, i64), Entry>,
     /// Blocks with cells in the order they came.
     full: VecDeque<(i64, i64)>,
 }
@@ -137,7 +155,7 @@ impl CloudFinder {
             },
             |k, (surveyed, cells)| {
                 survey.add(at[k], surveyed);
-                out.keep(at[k], cells);
+                out.keep(at[k], out.entry(at[k]).get_or_init(|| Block::of(cells)));
                 bar.add(1);
             },
         );
@@ -153,89 +171,95 @@ impl CloudFinder {
         mask::measure(&before, &after, self.cell_px, &self.sky, &self.params)
     }
 
-    fn keep(&self, at: (i64, i64), cells: Cells) -> Block {
-        let block = if cells.free_of(VALID) {
-            Block::Unseen
-        } else if cells.free_of(STRONG | WEAK | DARK | SATURATED) {
-            Block::Plain
-        } else {
-            Block::Full(Arc::new(cells))
-        };
-        let Ok(mut kept) = self.kept.lock() else { return block };
-        if kept.blocks.insert(at, block.clone()).is_none() && matches!(block, Block::Full(_)) {
-            kept.full.push_back(at);
-        }
+    fn entry(&self, at: (i64, i64)) -> Entry {
+        self.kept.lock().map(|mut k| k.blocks.entry(at).or_default().clone()).unwrap_or_default()
+    }
+
+    /// Notes a block that was just measured; the oldest are forgotten.
+    fn keep(&self, at: (i64, i64), block: &Block) {
+        let Block::Full(..) = block else { return };
+        let Ok(mut kept) = self.kept.lock() else { return };
+        kept.full.push_back(at);
         let most = (KEPT_BYTES / (self.block * self.block * CELL_BYTES)).max(16);
         while kept.full.len() > most {
             if let Some(old) = kept.full.pop_front() {
                 kept.blocks.remove(&old);
             }
         }
-        block
     }
 
     fn block_at(&self, pair: &AlignedPair, at: (i64, i64)) -> Block {
-        let found = self.kept.lock().ok().and_then(|k| k.blocks.get(&at).cloned());
-        match found {
-            Some(block) => block,
-            None => self.keep(at, self.measured(pair, at)),
-        }
+        let entry = self.entry(at);
+        let measured = || {
+            let block = Block::of(self.measured(pair, at));
+            self.keep(at, &block);
+            block
+        };
+        entry.get_or_init(measured).clone()
     }
 
-    /// The cells of a region; beyond the grid nothing was seen.
-    fn gather(&self, pair: &AlignedPair, region: Region) -> Cells {
+    /// The blocks that a region touches.
+    fn blocks(&self, pair: &AlignedPair, region: Region) -> Vec<((i64, i64), Block)> {
+        let side = self.block as i64;
+        let last = |pixels: usize| (pixels.div_ceil(self.cell_px) as i64 - 1).div_euclid(side);
+        let span = |from: i64, size: usize, pixels: usize| {
+            from.div_euclid(side).max(0)..=(from + size as i64 - 1).div_euclid(side).min(last(pixels))
+        };
+        let rows = span(region.row, region.rows, self.grid_rows);
+        let at = rows.flat_map(|i| span(region.col, region.cols, self.grid_cols).map(move |j| (i, j)));
+        at.map(|at| (at, self.block_at(pair, at))).collect()
+    }
+
+    /// The cells of a region; beyond the grid nothing was seen. `None` when no block in it has any of these flags of a date:
+    /// under a clear sky no cell is looked at.
+    fn gather(&self, pair: &AlignedPair, region: Region, wanted: &[(usize, u8)]) -> Option<Cells> {
+        let blocks = self.blocks(pair, region);
+        if !blocks.iter().any(|(_, b)| wanted.iter().any(|(date, flag)| b.has(*date, *flag))) {
+            return None;
+        }
         let mut out = Cells::unseen(region.rows, region.cols);
         let side = self.block as i64;
         let (end, right) = (region.row + region.rows as i64, region.col + region.cols as i64);
-        let last = |pixels: usize| (pixels.div_ceil(self.cell_px) as i64 - 1).div_euclid(side);
-        let span = |from: i64, to: i64, pixels: usize| {
-            from.div_euclid(side).max(0)..=(to - 1).div_euclid(side).min(last(pixels))
-        };
-        for bi in span(region.row, end, self.grid_rows) {
-            for bj in span(region.col, right, self.grid_cols) {
-                let (top, left) = ((bi * side).max(region.row), (bj * side).max(region.col));
-                let (bottom, edge) = (((bi + 1) * side).min(end), ((bj + 1) * side).min(right));
-                let from = s![
-                    (top - bi * side) as usize..(bottom - bi * side) as usize,
-                    (left - bj * side) as usize..(edge - bj * side) as usize
-                ];
-                let to = s![
-                    (top - region.row) as usize..(bottom - region.row) as usize,
-                    (left - region.col) as usize..(edge - region.col) as usize
-                ];
-                let block = self.block_at(pair, (bi, bj));
-                for d in 0..2 {
-                    match &block {
-                        Block::Unseen => {}
-                        Block::Plain => out.flags[d].slice_mut(to).fill(VALID),
-                        Block::Full(cells) => {
-                            out.flags[d].slice_mut(to).assign(&cells.flags[d].slice(from));
-                            out.white[d].slice_mut(to).assign(&cells.white[d].slice(from));
-                        }
+        for ((bi, bj), block) in blocks {
+            let (top, left) = ((bi * side).max(region.row), (bj * side).max(region.col));
+            let (bottom, edge) = (((bi + 1) * side).min(end), ((bj + 1) * side).min(right));
+            let from = s![
+                (top - bi * side) as usize..(bottom - bi * side) as usize,
+                (left - bj * side) as usize..(edge - bj * side) as usize
+            ];
+            let to = s![
+                (top - region.row) as usize..(bottom - region.row) as usize,
+                (left - region.col) as usize..(edge - region.col) as usize
+            ];
+            for d in 0..2 {
+                match &block {
+                    Block::Unseen => {}
+                    Block::Plain => out.flags[d].slice_mut(to).fill(VALID),
+                    Block::Full(cells, _) => {
+                        out.flags[d].slice_mut(to).assign(&cells.flags[d].slice(from));
+                        out.white[d].slice_mut(to).assign(&cells.white[d].slice(from));
                     }
                 }
             }
         }
-        out
+        Some(out)
     }
 
     /// Clouds with their rim over a region, without the margin.
     fn clouds(&self, pair: &AlignedPair, date: usize, region: Region) -> Array2<bool> {
         let reach = self.shape.reach();
-        let cells = self.gather(pair, region.grown(reach));
-        if cells.flags[date].iter().all(|f| f & STRONG == 0) {
-            return Array2::from_elem((region.rows, region.cols), false);
+        match self.gather(pair, region.grown(reach), &[(date, STRONG)]) {
+            None => Array2::from_elem((region.rows, region.cols), false),
+            Some(cells) => inner(&mask::clouds(&cells, date, self.weather[date].cloudy, &self.shape), reach),
         }
-        inner(&mask::clouds(&cells, date, self.weather[date].cloudy, &self.shape), reach)
     }
 
-    fn shadows(&self, pair: &AlignedPair, date: usize, offset_m: (f64, f64), region: Region) -> Array2<bool> {
+    fn shadows(&self, pair: &AlignedPair, date: usize, offset_m: (f64, f64), region: Region) -> Option<Array2<bool>> {
         let around = self.shape.shadow_reach();
         let wide = region.grown(around);
-        let cells = self.gather(pair, wide);
-        let none = || Array2::from_elem((region.rows, region.cols), false);
+        let cells = self.gather(pair, wide, &[(date, DARK)])?;
         if cells.flags[date].iter().all(|f| f & DARK == 0) {
-            return none();
+            return None;
         }
         let offset = (offset_m.0 / self.cell_m, offset_m.1 / self.cell_m);
         // Where the clouds may be that throw shadows here.
@@ -247,7 +271,7 @@ impl CloudFinder {
         let source = Region { row: top, col: left, rows: (bottom - top) as usize, cols: (right - left) as usize };
         let clouds = self.clouds(pair, date, source.grown(around));
         if !clouds.iter().any(|c| *c) {
-            return none();
+            return None;
         }
         let clouds = mask::with_slack(&clouds, &self.shape);
         let origin = source.grown(around);
@@ -256,14 +280,7 @@ impl CloudFinder {
             at.0 >= 0 && at.1 >= 0 && clouds.get((at.0 as usize, at.1 as usize)).is_some_and(|c| *c)
         };
         let thrown = mask::shadows(&cells, date, offset, &near);
-        inner(&mask::with_margin(&thrown, &self.shape), around)
-    }
-
-    /// Lays clouds, shadows and saturation over the quality of both dates in a window of the working grid.
-    pub fn apply(&self, pair: &AlignedPair, window: Window, both: &mut (Pixels, Pixels)) {
-        let layers = self.layers(pair, window);
-        layers.lay(0, &mut both.0.quality);
-        layers.lay(1, &mut both.1.quality);
+        Some(inner(&mask::with_margin(&thrown, &self.shape), around))
     }
 
     /// What is found in a window of the working grid.
@@ -273,17 +290,20 @@ impl CloudFinder {
         let (end, right) = ((window.row_end() - 1).div_euclid(px) + 1, (window.col_end() - 1).div_euclid(px) + 1);
         let region = Region { row, col, rows: (end - row) as usize, cols: (right - col) as usize };
         let reach = self.shape.reach();
-        let cells = self.gather(pair, region.grown(reach));
-        let full = cells.flags[0].iter().any(|f| f & SATURATED != 0).then(|| mask::saturated(&cells, &self.shape));
+        let cells = self.gather(pair, region.grown(reach), &[(0, STRONG | SATURATED), (1, STRONG)]);
+        let has = |cells: &&Cells, date: usize, flag: u8| cells.flags[date].iter().any(|f| f & flag != 0);
+        let saturated = |cells: &Cells| mask::saturated(cells, &self.shape);
+        let full = cells.as_ref().filter(|c| has(c, 0, SATURATED)).map(saturated);
         let mut out = Layers { region, window, px, found: Vec::new() };
         for date in 0..2 {
-            if cells.flags[date].iter().any(|f| f & STRONG != 0) {
-                let clouds = mask::clouds(&cells, date, self.weather[date].cloudy, &self.shape);
+            if let Some(cells) = cells.as_ref().filter(|c| has(c, date, STRONG)) {
+                let clouds = mask::clouds(cells, date, self.weather[date].cloudy, &self.shape);
                 let cloud = inner(&mask::with_margin(&clouds, &self.shape), reach);
                 out.add(date, Quality::Cloud, cloud);
             }
-            if let Some(offset) = self.weather[date].shadow_offset_m {
-                let shadow = self.shadows(pair, date, offset, region);
+            if let Some(offset) = self.weather[date].shadow_offset_m
+                && let Some(shadow) = self.shadows(pair, date, offset, region)
+            {
                 out.add(date, Quality::Shadow, shadow);
             }
             if let Some(full) = &full {
@@ -316,12 +336,16 @@ impl Layers {
 
     /// Lays what was found at a date over the quality of the window.
     pub fn lay(&self, date: usize, quality: &mut Array2<Quality>) {
+        let px = self.px as usize;
+        // Pixels of the first cell that lie before the window.
+        let cut = |at: i64, cell: i64| (at - cell * self.px) as usize;
+        let (top, left) = (cut(self.window.row, self.region.row), cut(self.window.col, self.region.col));
         for (_, reason, cells) in self.found.iter().filter(|f| f.0 == date) {
-            for ((i, j), q) in quality.indexed_iter_mut().filter(|(_, q)| q.is_valid()) {
-                let row = (self.window.row + i as i64).div_euclid(self.px) - self.region.row;
-                let col = (self.window.col + j as i64).div_euclid(self.px) - self.region.col;
-                if cells[(row as usize, col as usize)] {
-                    *q = *reason;
+            for (i, mut line) in quality.rows_mut().into_iter().enumerate() {
+                for (j, _) in cells.row((top + i) / px).iter().enumerate().filter(|(_, c)| **c) {
+                    let (from, to) = ((j * px).saturating_sub(left), ((j + 1) * px - left).min(line.len()));
+                    let pixels = line.slice_mut(s![from..to]);
+                    pixels.into_iter().filter(|q| q.is_valid()).for_each(|q| *q = *reason);
                 }
             }
         }

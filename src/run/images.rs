@@ -13,6 +13,7 @@ use crate::mask::MaskParams;
 use crate::normalise::Veil;
 use crate::pair::{self, BandPlan, ImageBands};
 use crate::raster::{BandRole, Pixels, Quality};
+use ndarray::s;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -249,33 +250,38 @@ impl AlignedPair {
     /// Pixels of both dates in a window of the working grid, which may reach beyond it, as they are compared: masked, haze taken
     /// off.
     pub fn read(&self, window: Window) -> (Pixels, Pixels) {
+        let (both, _) = self.read_counted(window, None);
+        both
+    }
+
+    /// [`AlignedPair::read`], and what masks cover in a part of the window, by source.
+    pub fn read_counted(&self, window: Window, part: Option<Window>) -> ((Pixels, Pixels), MaskTally) {
         let mut both = self.read_given(window);
         if let Some(veil) = &self.veil {
             veil.lift(window, &mut both.1);
         }
-        if let Some(clouds) = &self.clouds {
-            clouds.apply(self, window, &mut both);
-        }
-        both
-    }
-
-    /// What masks cover in a window, by source.
-    pub fn masked(&self, window: Window) -> MaskTally {
-        let mut tally = MaskTally::default();
         let layers = self.clouds.as_ref().map(|d| d.layers(self, window)).filter(|l| !l.is_empty());
-        if layers.is_none() && ![Date::Before, Date::After].iter().any(|d| self.has_given_mask(*d)) {
-            return tally;
-        }
-        let given = self.read_given(window);
-        for (date, pixels) in [given.0, given.1].into_iter().enumerate() {
-            tally.count(date, GIVEN, &pixels.quality, None);
-            if let Some(layers) = &layers {
-                let mut found = pixels.quality.clone();
-                layers.lay(date, &mut found);
-                tally.count(date, DETECTED, &found, Some(&pixels.quality));
+        let mut tally = MaskTally::default();
+        let part = part.and_then(|p| p.intersect(&window)).map(|p| {
+            let (row, col) = ((p.row - window.row) as usize, (p.col - window.col) as usize);
+            s![row..row + p.rows, col..col + p.cols]
+        });
+        for (date, pixels) in [&mut both.0, &mut both.1].into_iter().enumerate() {
+            let given = match part {
+                Some(part) if layers.is_some() || self.has_given_mask([Date::Before, Date::After][date]) => {
+                    let given = pixels.quality.slice(part).to_owned();
+                    tally.count(date, GIVEN, given.view(), None);
+                    Some((part, given))
+                }
+                _ => None,
+            };
+            let Some(layers) = &layers else { continue };
+            layers.lay(date, &mut pixels.quality);
+            if let Some((part, given)) = given {
+                tally.count(date, DETECTED, pixels.quality.slice(part), Some(given.view()));
             }
         }
-        tally
+        (both, tally)
     }
 
     /// Pixels of both dates under the masks that were given, and nothing detected.

@@ -7,7 +7,7 @@ use crate::io::GdalImage;
 use crate::io::source::{ImageError, QualityBand};
 use crate::mask::MaskParams;
 use crate::raster::{QaKind, Quality};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -173,9 +173,15 @@ const MASKED: [Quality; 4] = [Quality::Cloud, Quality::Shadow, Quality::Saturate
 
 impl MaskTally {
     /// Counts what masks cover in a quality; pixels already covered in `before` are not counted.
-    pub fn count(&mut self, date: usize, source: usize, quality: &Array2<Quality>, before: Option<&Array2<Quality>>) {
+    pub fn count(
+        &mut self,
+        date: usize,
+        source: usize,
+        quality: ArrayView2<Quality>,
+        before: Option<ArrayView2<Quality>>,
+    ) {
         for (p, q) in quality.indexed_iter().filter(|(_, q)| MASKED.contains(q)) {
-            if before.is_none_or(|b| b[p].is_valid())
+            if before.as_ref().is_none_or(|b| b[p].is_valid())
                 && let Some(i) = Quality::UNUSABLE.iter().position(|u| u == q)
             {
                 self.0[date][source][i] += 1;

@@ -158,7 +158,7 @@ fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult
         });
     }
     let not_judged = products.not_judged();
-    let masked = scene.pair.masked(window);
+    let masked = products.masked;
     TileResult { products, changed, not_judged, patches: evidence, patch_changes, masked }
 }
 

@@ -4,6 +4,7 @@
 //! whatever window they are computed in.
 
 use super::images::AlignedPair;
+use super::masks::MaskTally;
 use crate::change::{self, ChangeParams, Detector, Method, Threshold};
 use crate::grid::Window;
 use crate::landcover::{self, ChangeGroup, Class, Classified, LandcoverParams, Reference};
@@ -66,6 +67,8 @@ pub struct Products {
     pub distance: Array2<u16>,
     /// Pixels kept for the overview.
     pub sights: Vec<Sight>,
+    /// What masks cover in the window, by source.
+    pub masked: MaskTally,
 }
 
 impl Products {
@@ -134,7 +137,7 @@ impl Scene<'_> {
     pub fn products(&self, window: Window, asked: Option<&Array2<bool>>) -> Products {
         let c = &self.detector.params;
         let halo = halo(self.detector.method, c, &self.landcover);
-        let (before, after) = self.pair.read(window.with_halo(halo));
+        let ((before, after), masked) = self.pair.read_counted(window.with_halo(halo), Some(window));
         let sights = self.sights(window, halo, &after);
         let (smooth, quality) = self.detector.score(&before, &after);
         let limit = if self.threshold.refused { f32::INFINITY } else { self.threshold.score as f32 };
@@ -183,6 +186,7 @@ impl Scene<'_> {
             group,
             distance,
             sights,
+            masked,
         }
     }
 
