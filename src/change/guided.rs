@@ -9,7 +9,7 @@
 //! # Source
 //! K. He, J. Sun, X. Tang 2013, "Guided image filtering", IEEE TPAMI 35(6), eqs. 5-8.
 
-use crate::raster::{Quality, wide};
+use crate::raster::{Quality, wide_fn};
 use ndarray::Array2;
 
 /// Row sums of the last `2r + 1` rows of one plane, and the box sums made of them.
@@ -87,17 +87,21 @@ pub fn guided_filter(
     // The last row of scores a box of a row needs is `radius` further down; the last row of lines as far down again.
     for i in 0..rows + 2 * radius {
         if i < rows {
-            wide(|| sweep.take(i, &from[line(i)], &seen[line(i)]));
+            take(&mut sweep, i, &from[line(i)], &seen[line(i)]);
         }
         if let Some(k) = i.checked_sub(radius).filter(|k| *k < rows) {
-            wide(|| sweep.fit(k, rows, &seen[line(k)]));
+            fit(&mut sweep, k, rows, &seen[line(k)]);
         }
         if let Some(k) = i.checked_sub(2 * radius) {
-            wide(|| sweep.give(k, rows, &from[line(k)], &seen[line(k)], &mut to[line(k)]));
+            give(&mut sweep, k, rows, &from[line(k)], &seen[line(k)], &mut to[line(k)]);
         }
     }
     out
 }
+
+wide_fn!(fn take(sweep: &mut Sweep, row: usize, score: &[f32], quality: &[Quality]) = Sweep::take);
+wide_fn!(fn fit(sweep: &mut Sweep, row: usize, rows: usize, quality: &[Quality]) = Sweep::fit);
+wide_fn!(fn give(sweep: &mut Sweep, row: usize, rows: usize, score: &[f32], seen: &[Quality], out: &mut [f32]) = Sweep::give);
 
 /// The state of a sweep over the rows.
 struct Sweep {

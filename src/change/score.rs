@@ -17,7 +17,7 @@
 //! detection", IEEE TGRS 41(11), in its simplest form.
 
 use crate::normalise::Radiometry;
-use crate::raster::{Pixels, Quality, wide};
+use crate::raster::{Pixels, Quality, wide_fn};
 use ndarray::{Array2, Array3, Zip};
 use serde::Serialize;
 
@@ -155,7 +155,7 @@ pub fn score(before: &Pixels, after: &Pixels, radiometry: &Radiometry, of: Dista
         lines.by_ref().for_each(|(i, mut line)| {
             let (b, a) = (row_of(&before.bands, i), row_of(&after.bands, i));
             if let Some(line) = line.as_slice_mut() {
-                wide(|| in_place(&projection, &b, &a, line));
+                score_row(&projection, &b, &a, line);
             }
         });
     } else {
@@ -172,6 +172,8 @@ pub fn score(before: &Pixels, after: &Pixels, radiometry: &Radiometry, of: Dista
     });
     out
 }
+
+wide_fn!(fn score_row(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: &mut [f32]) = in_place);
 
 /// The score of a row, every pixel compared with its own place.
 #[inline(always)]
@@ -205,7 +207,7 @@ fn projected(projection: &Projection, bands: &Array3<f32>, date: usize) -> Array
             load(&row, at, &mut values);
             let n = LANES.min(cols - at);
             for k in 0..projection.planes() {
-                let lanes = wide(|| projection.plane(k, date, &values));
+                let lanes = projection.plane(k, date, &values);
                 (0..n).for_each(|l| out[(k, i, at + l)] = lanes[l]);
             }
         }
@@ -237,14 +239,12 @@ fn nearest(
                 let moved = (left as i64 + dc) as usize..(right as i64 + dc) as usize;
                 if left < right {
                     sums.iter_mut().for_each(|s| s.fill(0.0));
-                    wide(|| {
-                        for k in 0..planes {
-                            let sum = &mut sums[usize::from(k >= bands)][left..right];
-                            add_squares(sum, &mine[k][left..right], &others[k][moved.clone()]);
-                        }
-                        let (vector, variates) = (&sums[0][left..right], &sums[1][left..right]);
-                        least(&mut best[left..right], vector, variates, &far[moved.clone()], planes > bands);
-                    });
+                    for k in 0..planes {
+                        let sum = &mut sums[usize::from(k >= bands)][left..right];
+                        add_squares(sum, &mine[k][left..right], &others[k][moved.clone()]);
+                    }
+                    let (vector, variates) = (&sums[0][left..right], &sums[1][left..right]);
+                    keep_least(&mut best[left..right], vector, variates, &far[moved], planes > bands);
                 }
             }
         }
@@ -253,8 +253,11 @@ fn nearest(
     best
 }
 
+wide_fn!(fn add_squares(sum: &mut [f32], a: &[f32], b: &[f32]) = squares);
+wide_fn!(fn keep_least(best: &mut [f32], vector: &[f32], variates: &[f32], far: &[f32], with_variates: bool) = least);
+
 #[inline(always)]
-fn add_squares(sum: &mut [f32], a: &[f32], b: &[f32]) {
+fn squares(sum: &mut [f32], a: &[f32], b: &[f32]) {
     sum.iter_mut().zip(a).zip(b).for_each(|((s, x), y)| *s += (x - y) * (x - y));
 }
 

@@ -9,7 +9,7 @@ use super::mixture::{self, Component};
 use super::params::{BRIGHT, RARE_PERCENT};
 use crate::raster::{BandRole, Pixels};
 use nalgebra::{DMatrix, DVector};
-use ndarray::{Array2, Array3, s};
+use ndarray::{Array3, s};
 use serde::Serialize;
 
 /// Radius of the neighbourhood whose variation is looked at, pixels: wider than a village road, narrower than a field.

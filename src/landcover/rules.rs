@@ -22,7 +22,7 @@
 
 use super::reference::Reference;
 use super::{Class, LandcoverParams};
-use crate::raster::{BandRole, Pixels, Quality, stretches, wide};
+use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
 use ndarray::Array2;
 
 /// Pixels whose distance is computed at once.
@@ -68,7 +68,7 @@ pub fn classify(pixels: &Pixels, wanted: &Array2<bool>, reference: &Reference, p
                 if !clear {
                     (0..n).for_each(|l| mean_of_valid(pixels, (row, col + l), l, &mut means[..bands]));
                 }
-                let found = wide(|| natural.distance(&means[..bands]));
+                let found = distances(&natural, &means[..bands]);
                 for l in (0..n).filter(|l| pixels.quality[(row, col + l)].is_valid()) {
                     let mut spectrum = [0.0f32; MOST_BANDS];
                     (0..bands).for_each(|k| spectrum[k] = means[k][l]);
@@ -99,18 +99,18 @@ impl Around {
         if !three.iter().all(|&at| quality[at..at + LANES + 2].iter().all(|q| *q == Quality::Valid)) {
             return false;
         }
-        wide(|| {
-            for (k, mean) in means.iter_mut().enumerate() {
-                let plane = &values[k * rows * cols..(k + 1) * rows * cols];
-                mean_of_nine(three.map(|at| &plane[at..at + LANES + 2]), mean);
-            }
-        });
+        for (mean, plane) in means.iter_mut().zip(values.chunks_exact(rows * cols)) {
+            mean_of_nine(three.map(|at| &plane[at..at + LANES + 2]), mean);
+        }
         true
     }
 }
 
+wide_fn!(fn mean_of_nine(lines: [&[f32]; 3], out: &mut Lanes) = mean_of_lines);
+wide_fn!(fn distances(natural: &NaturalGround, values: &[Lanes]) -> Lanes = NaturalGround::distance);
+
 #[inline(always)]
-fn mean_of_nine(lines: [&[f32]; 3], out: &mut Lanes) {
+fn mean_of_lines(lines: [&[f32]; 3], out: &mut Lanes) {
     let mut sum = [0.0f32; LANES];
     for line in lines {
         for d in 0..3 {

@@ -5,13 +5,11 @@
 mod bands;
 mod qa;
 mod spans;
-mod wide;
 mod wide_fn;
 
 pub use bands::BandRole;
 pub use qa::QaKind;
 pub use spans::{Sets, Span, connected, stretches};
-pub use wide::wide;
 pub(crate) use wide_fn::wide_fn;
 
 use ndarray::{Array2, Array3};

@@ -8,7 +8,7 @@ use super::masks::MaskTally;
 use crate::change::{self, ChangeParams, Detector, Method, Threshold};
 use crate::grid::Window;
 use crate::landcover::{self, ChangeGroup, Class, Classified, LandcoverParams, Reference};
-use crate::raster::{BandRole, Pixels, Quality, wide};
+use crate::raster::{BandRole, Pixels, Quality, wide_fn};
 use crate::vectorise::{Measures, TileParts};
 use ndarray::{Array2, ArrayView2, Zip, s};
 
@@ -113,11 +113,13 @@ fn stored(score: ArrayView2<f32>, quality: ArrayView2<Quality>) -> Array2<u16> {
     let mut out = Array2::from_elem(score.dim(), SCORE_NODATA);
     for ((mut to, from), seen) in out.rows_mut().into_iter().zip(score.rows()).zip(quality.rows()) {
         if let (Some(to), Some(from), Some(seen)) = (to.as_slice_mut(), from.to_slice(), seen.to_slice()) {
-            wide(|| store(to, from, seen));
+            store_row(to, from, seen);
         }
     }
     out
 }
+
+wide_fn!(fn store_row(to: &mut [u16], from: &[f32], seen: &[Quality]) = store);
 
 #[inline(always)]
 fn store(to: &mut [u16], from: &[f32], seen: &[Quality]) {
