@@ -6,7 +6,8 @@ use super::progress::Progress;
 use super::tile::{self, Products, Scene};
 use crate::crosscheck::PatchEvidence;
 use crate::grid::{Grid, Tiling, Window};
-use crate::io::{PaletteEntry, RasterOut, RasterSpec, WriteError};
+use crate::io::WriteError;
+use crate::io::cog::{CogEncoder, CogWriter, PaletteEntry, Piece, RasterSpec};
 use crate::landcover::Class;
 use crate::raster::Quality;
 use crate::report::palette;
@@ -43,10 +44,34 @@ pub struct PassResult {
 
 /// The rasters a scan leaves.
 pub struct Rasters {
-    change: RasterOut,
-    score: RasterOut,
-    before: RasterOut,
-    after: RasterOut,
+    change: CogWriter<u8>,
+    score: CogWriter<u16>,
+    before: CogWriter<u8>,
+    after: CogWriter<u8>,
+}
+
+/// What workers encode a tile's rasters with.
+struct Encoders {
+    score: CogEncoder<u16>,
+    before: CogEncoder<u8>,
+    after: CogEncoder<u8>,
+}
+
+/// A tile's rasters, encoded.
+struct Pieces {
+    score: Piece<u16>,
+    before: Piece<u8>,
+    after: Piece<u8>,
+}
+
+impl Encoders {
+    fn encode(&self, p: &Products) -> Pieces {
+        Pieces {
+            score: self.score.encode(p.window, p.score.view()),
+            before: self.before.encode(p.window, p.class_before.view()),
+            after: self.after.encode(p.window, p.class_after.view()),
+        }
+    }
 }
 
 impl Rasters {
@@ -67,8 +92,8 @@ impl Rasters {
             |name, description, nodata, palette, scale| RasterSpec { name, grid, description, nodata, palette, scale };
         let none = f64::from(tile::NOT_JUDGED);
         Ok(Rasters {
-            change: RasterOut::create::<u8>(folder, &spec("change.tif", "change", none, change, 1.0))?,
-            score: RasterOut::create::<u16>(
+            change: CogWriter::create(folder, &spec("change.tif", "change", none, change, 1.0))?,
+            score: CogWriter::create(
                 folder,
                 &spec(
                     "score.tif",
@@ -78,21 +103,22 @@ impl Rasters {
                     tile::SCORE_SCALE,
                 ),
             )?,
-            before: RasterOut::create::<u8>(
+            before: CogWriter::create(
                 folder,
                 &spec("landcover_before.tif", "land cover before", none, classes(), 1.0),
             )?,
-            after: RasterOut::create::<u8>(
-                folder,
-                &spec("landcover_after.tif", "land cover after", none, classes(), 1.0),
-            )?,
+            after: CogWriter::create(folder, &spec("landcover_after.tif", "land cover after", none, classes(), 1.0))?,
         })
     }
 
-    fn write(&mut self, p: Products) -> Result<(), WriteError> {
-        self.score.write(p.window, p.score)?;
-        self.before.write(p.window, p.class_before)?;
-        self.after.write(p.window, p.class_after)
+    fn encoders(&self) -> Encoders {
+        Encoders { score: self.score.encoder(), before: self.before.encoder(), after: self.after.encoder() }
+    }
+
+    fn put(&mut self, pieces: Pieces) -> Result<(), WriteError> {
+        self.score.put_all(pieces.score)?;
+        self.before.put_all(pieces.before)?;
+        self.after.put_all(pieces.after)
     }
 
     /// Draws the change map, which is known only when every tile is.
@@ -101,24 +127,22 @@ impl Rasters {
             let mut map = Array2::from_elem((window.rows, window.cols), tile::UNCHANGED);
             changed.paint(window, tile::CHANGED, &mut map);
             not_judged.paint(window, tile::NOT_JUDGED, &mut map);
-            self.change.write(window, map)?;
+            self.change.write(window, map.view())?;
         }
         Ok(())
     }
 
     /// Writes the cloud-optimised files.
-    pub fn finish(self, folder: &Path, threads: usize, progress: &Progress) -> Result<(), WriteError> {
+    pub fn finish(self, folder: &Path, progress: &Progress) -> Result<(), WriteError> {
         let bar = progress.stage("writing rasters", 4);
-        let all = [
-            (self.change, "change.tif"),
-            (self.score, "score.tif"),
-            (self.before, "landcover_before.tif"),
-            (self.after, "landcover_after.tif"),
-        ];
-        for (raster, name) in all {
-            raster.finish(&folder.join(name), threads)?;
-            bar.add(1);
-        }
+        self.change.finish(&folder.join("change.tif"))?;
+        bar.add(1);
+        self.score.finish(&folder.join("score.tif"))?;
+        bar.add(1);
+        self.before.finish(&folder.join("landcover_before.tif"))?;
+        bar.add(1);
+        self.after.finish(&folder.join("landcover_after.tif"))?;
+        bar.add(1);
         Ok(())
     }
 }
@@ -139,13 +163,14 @@ struct ChangedSpan {
 struct TileResult {
     spans: Vec<ChangedSpan>,
     products: Products,
+    pieces: Pieces,
     changed: Vec<Run>,
     not_judged: Vec<Run>,
     patches: BTreeMap<usize, PatchEvidence>,
     masked: MaskTally,
 }
 
-fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult {
+fn compute(scene: &Scene, patches: &PixelPolygons, encoders: &Encoders, window: Window) -> TileResult {
     let mut asked = Array2::from_elem((window.rows, window.cols), false);
     patches.spans(window, |_, row, cols| cols.for_each(|col| asked[(row, col)] = true));
     let products = scene.products(window, Some(&asked));
@@ -178,7 +203,8 @@ fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult
     let nothing = (Array2::zeros(reason.dim()), Array2::from_elem(reason.dim(), [0u16; 2]));
     let not_judged = runs_of_tile(window, reason.view(), nothing.0.view(), nothing.1.view(), u16::MAX);
     let masked = scene.pair.masked(window);
-    TileResult { spans: changed_spans, products, changed, not_judged, patches: evidence, masked }
+    let pieces = encoders.encode(&products);
+    TileResult { spans: changed_spans, products, pieces, changed, not_judged, patches: evidence, masked }
 }
 
 /// Adds a pixel to the last stretch, or begins another.
@@ -207,6 +233,7 @@ pub fn full_pass(
     let step = scene.overview_step.max(1);
     let (rows, cols) = (grid.rows.div_ceil(step), grid.cols.div_ceil(step));
     let mut rasters = Rasters::create(folder, grid)?;
+    let encoders = rasters.encoders();
     let mut overview = Array3::zeros((3, rows, cols));
     let mut overview_quality = Array2::from_elem((rows, cols), Quality::Nodata);
     let mut evidence = vec![PatchEvidence::default(); patch_count];
@@ -215,9 +242,9 @@ pub fn full_pass(
     let mut masked = MaskTally::default();
     pool.ordered(
         &windows,
-        |w| compute(scene, patches, *w),
+        |w| compute(scene, patches, &encoders, *w),
         |_, result| {
-            let TileResult { spans: of_tile, products, changed: runs, not_judged: gaps, patches, masked: part } =
+            let TileResult { spans: of_tile, products, pieces, changed: runs, not_judged: gaps, patches, masked: part } =
                 result;
             spans.extend(of_tile);
             masked.merge(&part);
@@ -239,7 +266,7 @@ pub fn full_pass(
             changed.push((products.window, runs));
             not_judged.push((products.window, gaps));
             bar.add(1);
-            rasters.write(products)
+            rasters.put(pieces)
         },
     )?;
     let not_judged = assemble(grid.rows, grid.cols, not_judged);
