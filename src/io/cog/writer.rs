@@ -4,7 +4,7 @@ use super::super::write_error::WriteError;
 use super::encoder::{CogEncoder, Content, Piece, RawBlock};
 use super::gather::{Gather, Pixels};
 use super::layout::{Directory, Field, Head};
-use super::pyramid::{BLOCK, BlockId, Level, levels};
+use super::pyramid::{BLOCK, Level, levels};
 use super::reduce::Reduction;
 use super::sample::Sample;
 use super::template::{RasterSpec, Template};
