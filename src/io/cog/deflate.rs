@@ -15,6 +15,8 @@ const SECTION: usize = 1 << 16;
 const LONGEST: usize = 14;
 /// Longest repeat that Deflate can name.
 const MOST: usize = 258;
+/// Bytes that are looked at together where nothing repeats.
+const GLANCE: usize = 32;
 /// End of a section, among literals and lengths.
 const END: usize = 256;
 /// Number of literals and lengths.
@@ -41,8 +43,11 @@ struct Extended {
 }
 
 /// The zlib stream of `data`, whose rows have `row` bytes and whose pixels have `pixel`; a row is at most 32 KiB.
-pub fn zlib(data: &[u8], pixel: usize, row: usize) -> Vec<u8> {
-    let mut out = Bits::new(data.len() / 2 + 1024);
+///
+/// `buffer` is memory to work in; what it holds does not matter.
+pub fn zlib(data: &[u8], pixel: usize, row: usize, buffer: &mut Vec<u8>) -> Vec<u8> {
+    let mut out = Bits { bytes: std::mem::take(buffer), at: 0, waiting: 0, count: 0 };
+    out.reserve(16);
     out.put(0x0178, 16);
     let mut steps = Vec::new();
     let mut start = 0;
@@ -56,9 +61,10 @@ pub fn zlib(data: &[u8], pixel: usize, row: usize) -> Vec<u8> {
         }
     }
     out.align();
-    let mut bytes = out.into_bytes();
-    bytes.extend(libdeflater::adler32(data).to_be_bytes());
-    bytes
+    let check = libdeflater::adler32(data).to_be_bytes();
+    let stream = [&out.bytes[..out.at], &check].concat();
+    *buffer = out.bytes;
+    stream
 }
 
 fn word(data: &[u8], at: usize) -> u64 {
@@ -83,11 +89,25 @@ fn repeat(data: &[u8], at: usize, end: usize, distance: usize) -> usize {
     to - at
 }
 
+/// `true` where no repeat of 8 bytes begins in the `GLANCE - 3` bytes from `at` on: it would hold one of the words of 4 bytes.
+fn nothing_near(data: &[u8], at: usize, distances: [usize; 2]) -> bool {
+    let here = &data[at..at + GLANCE];
+    let equal = |d: usize| {
+        let words = here.chunks_exact(4).zip(data[at - d..at - d + GLANCE].chunks_exact(4));
+        words.fold(false, |any, (a, b)| any | (a == b))
+    };
+    !(equal(distances[0]) | equal(distances[1]))
+}
+
 /// Cuts `start..end` into literals and repeats of 8 bytes or more at one of two distances.
 fn find_repeats(data: &[u8], start: usize, end: usize, distances: [usize; 2], steps: &mut Vec<Step>) {
     steps.clear();
     let (mut from, mut at) = (start, start);
     while at + 8 <= end {
+        if distances.iter().all(|d| at >= *d) && at + GLANCE <= end && nothing_near(data, at, distances) {
+            at += GLANCE - 3;
+            continue;
+        }
         let here = word(data, at);
         let unlike = distances.map(|d| if at >= d { here ^ word(data, at - d) } else { u64::MAX });
         if unlike[0] != 0 && unlike[1] != 0 {
@@ -266,10 +286,6 @@ struct Bits {
 }
 
 impl Bits {
-    fn new(capacity: usize) -> Bits {
-        Bits { bytes: vec![0; capacity], at: 0, waiting: 0, count: 0 }
-    }
-
     /// Makes room for `more` bytes.
     fn reserve(&mut self, more: usize) {
         let needed = self.at + more + 16;
@@ -309,10 +325,5 @@ impl Bits {
         let gap = (8 - self.count) & 7;
         self.reserve(8);
         self.put(0, gap);
-    }
-
-    fn into_bytes(mut self) -> Vec<u8> {
-        self.bytes.truncate(self.at);
-        self.bytes
     }
 }
