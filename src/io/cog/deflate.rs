@@ -311,12 +311,20 @@ impl Bits {
     fn put_literals(&mut self, data: &[u8], codes: &[Code; 256]) {
         let fours = data.chunks_exact(4);
         let rest = fours.remainder();
+        // In variables of its own, which stay in registers.
+        let (mut at, mut waiting, mut count) = (self.at, self.waiting, self.count);
         for four in fours {
             let [a, b, c, d] = [0, 1, 2, 3].map(|k| codes[usize::from(four[k])]);
             let (ab, cd) = (a.bits() | b.bits() << a.length(), c.bits() | d.bits() << c.length());
             let first = a.length() + b.length();
-            self.put(ab | cd << first, first + c.length() + d.length());
+            waiting |= (ab | cd << first) << count;
+            count += first + c.length() + d.length();
+            self.bytes[at..at + 8].copy_from_slice(&waiting.to_le_bytes());
+            at += (count / 8) as usize;
+            waiting >>= count & !7;
+            count &= 7;
         }
+        (self.at, self.waiting, self.count) = (at, waiting, count);
         rest.iter().for_each(|b| self.put_code(codes[usize::from(*b)]));
     }
 

@@ -132,22 +132,26 @@ impl<T: Sample> CogWriter<T> {
         let head = Head::new(&directories);
         let mut file = BufWriter::with_capacity(BUFFER, File::create(part)?);
         file.write_all(&head.bytes)?;
-        let spool = self.spool.get_mut();
-        let mut buffer = Vec::new();
+        let mut spool = self.spool.get_ref();
+        // Size, block and last four bytes again, written at once.
+        let mut framed = Vec::new();
         for place in self.places.iter().rev().flatten() {
-            let bytes = match place {
+            framed.clear();
+            match place {
                 Some(Place::Spool { at, bytes }) => {
-                    buffer.resize(*bytes as usize, 0);
+                    framed.extend_from_slice(&bytes.to_le_bytes());
                     spool.seek(SeekFrom::Start(*at))?;
-                    spool.read_exact(&mut buffer)?;
-                    &buffer
+                    spool.take(u64::from(*bytes)).read_to_end(&mut framed)?;
                 }
-                Some(Place::Uniform(value)) => uniform.get(value).unwrap_or(&buffer),
+                Some(Place::Uniform(value)) => {
+                    let bytes = uniform.get(value).map_or(&[][..], Vec::as_slice);
+                    framed.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+                    framed.extend_from_slice(bytes);
+                }
                 None => continue,
-            };
-            file.write_all(&(bytes.len() as u32).to_le_bytes())?;
-            file.write_all(bytes)?;
-            file.write_all(&bytes[bytes.len().saturating_sub(4)..])?;
+            }
+            framed.extend_from_within(framed.len() - 4..);
+            file.write_all(&framed)?;
         }
         let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         debug_assert!(file.metadata().is_ok_and(|m| m.len() == head.file));
