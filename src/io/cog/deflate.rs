@@ -2,7 +2,7 @@
 //!
 //! In: the bytes of a block, row by row. Out: a zlib stream that every reader of TIFF knows. A general encoder looks for repeats
 //! anywhere in the last 32 KiB; in class maps and scores they lie at two distances, known beforehand, and the search was most of its
-//! work (measured on a county of 67 Mpx of scores: 1.0 s at libdeflate's level 1, 0.3 s here, same size).
+//! work. What it costs and gains stands in the head of this module's folder.
 //!
 //! # Source
 //! RFC 1950 (zlib), RFC 1951 (Deflate).

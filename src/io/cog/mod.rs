@@ -7,15 +7,15 @@
 //! bytes depend on the pixels only, never on the windows they came in.
 //!
 //! # Compression
-//! Deflate, which every reader knows, with the horizontal predictor for measurements, by an encoder of our own ([`deflate`]).
-//! Measured on a generated county of 8192 x 8192 pixels, one core, full image only:
+//! Deflate, which every reader knows, with the horizontal predictor for measurements, by an encoder of our own (`deflate`).
+//! Measured on a generated county of 8192 x 8192 pixels, CPU seconds for the blocks of the full image:
 //!
-//! | | score, u16 | land cover, u8 |
+//! | | score, u16 differences | land cover, u8 |
 //! | --- | --- | --- |
-//! | libdeflate level 1 | 1.00 s, 65.5 MB | 0.23 s, 1.50 MB |
-//! | libdeflate level 6 | 2.89 s, 64.1 MB | 0.28 s, 1.05 MB |
-//! | Zstandard level 1 | 0.47 s, 66.8 MB | 0.03 s, 0.91 MB |
-//! | this | 0.49 s, 70.7 MB | 0.05 s, 0.85 MB |
+//! | libdeflate level 1 | 0.73 s, 65.5 MB | 0.20 s, 1.50 MB |
+//! | libdeflate level 6 | 2.93 s, 64.1 MB | 0.22 s, 1.05 MB |
+//! | Zstandard level 1 | 0.51 s, 66.8 MB | 0.03 s, 0.91 MB |
+//! | this | 0.32 s, 70.7 MB | 0.04 s, 0.85 MB |
 //!
 //! # Nodata
 //! Blocks of nodata alone are written like any other uniform block, some 300 bytes from a cache, and not left out as sparse: a

@@ -30,7 +30,7 @@ pub fn halve<T: Sample>(pixels: &Pixels<T>, reduction: Reduction, nodata: T) -> 
 }
 
 fn mean_rows<T: Sample>(upper: &[T], lower: &[T], nodata: T, out: &mut Vec<T>) {
-    let plain = upper.len() == lower.len() && upper.len() % 2 == 0;
+    let plain = upper.len() == lower.len() && upper.len().is_multiple_of(2);
     if plain && !upper.iter().chain(lower).fold(false, |any, v| any | (*v == nodata)) {
         let quads = upper.chunks_exact(2).zip(lower.chunks_exact(2));
         out.extend(
