@@ -1,8 +1,8 @@
 //! Writing a whole image in the pixel type of the one it was made from.
 
 use super::crs;
-use super::raster_out::WriteError;
 use super::source::ImageInfo;
+use super::write_error::WriteError;
 use crate::grid::Grid;
 use crate::raster::Pixels;
 use gdal::raster::{Buffer, GdalType, RasterCreationOptions};

@@ -6,7 +6,8 @@ use super::progress::Progress;
 use super::tile::{self, Products, Scene};
 use crate::crosscheck::PatchEvidence;
 use crate::grid::{Grid, Tiling, Window};
-use crate::io::{PaletteEntry, RasterOut, RasterSpec, WriteError};
+use crate::io::WriteError;
+use crate::io::cog::{CogEncoder, CogWriter, PaletteEntry, Piece, RasterSpec};
 use crate::landcover::Class;
 use crate::raster::Quality;
 use crate::report::palette;
@@ -41,10 +42,34 @@ pub struct PassResult {
 
 /// The rasters a scan leaves.
 pub struct Rasters {
-    change: RasterOut,
-    score: RasterOut,
-    before: RasterOut,
-    after: RasterOut,
+    change: CogWriter<u8>,
+    score: CogWriter<u16>,
+    before: CogWriter<u8>,
+    after: CogWriter<u8>,
+}
+
+/// What workers encode a tile's rasters with.
+struct Encoders {
+    score: CogEncoder<u16>,
+    before: CogEncoder<u8>,
+    after: CogEncoder<u8>,
+}
+
+/// A tile's rasters, encoded.
+struct Pieces {
+    score: Piece<u16>,
+    before: Piece<u8>,
+    after: Piece<u8>,
+}
+
+impl Encoders {
+    fn encode(&self, p: &Products) -> Pieces {
+        Pieces {
+            score: self.score.encode(p.window, p.score.view()),
+            before: self.before.encode(p.window, p.class_before.view()),
+            after: self.after.encode(p.window, p.class_after.view()),
+        }
+    }
 }
 
 impl Rasters {
@@ -65,8 +90,8 @@ impl Rasters {
             |name, description, nodata, palette, scale| RasterSpec { name, grid, description, nodata, palette, scale };
         let none = f64::from(tile::NOT_JUDGED);
         Ok(Rasters {
-            change: RasterOut::create::<u8>(folder, &spec("change.tif", "change", none, change, 1.0))?,
-            score: RasterOut::create::<u16>(
+            change: CogWriter::create(folder, &spec("change.tif", "change", none, change, 1.0))?,
+            score: CogWriter::create(
                 folder,
                 &spec(
                     "score.tif",
@@ -76,21 +101,22 @@ impl Rasters {
                     tile::SCORE_SCALE,
                 ),
             )?,
-            before: RasterOut::create::<u8>(
+            before: CogWriter::create(
                 folder,
                 &spec("landcover_before.tif", "land cover before", none, classes(), 1.0),
             )?,
-            after: RasterOut::create::<u8>(
-                folder,
-                &spec("landcover_after.tif", "land cover after", none, classes(), 1.0),
-            )?,
+            after: CogWriter::create(folder, &spec("landcover_after.tif", "land cover after", none, classes(), 1.0))?,
         })
     }
 
-    fn write(&mut self, p: Products) -> Result<(), WriteError> {
-        self.score.write(p.window, p.score)?;
-        self.before.write(p.window, p.class_before)?;
-        self.after.write(p.window, p.class_after)
+    fn encoders(&self) -> Encoders {
+        Encoders { score: self.score.encoder(), before: self.before.encoder(), after: self.after.encoder() }
+    }
+
+    fn put(&mut self, pieces: Pieces) -> Result<(), WriteError> {
+        self.score.put_all(pieces.score)?;
+        self.before.put_all(pieces.before)?;
+        self.after.put_all(pieces.after)
     }
 
     /// Draws the change map, which is known only when every tile is.
@@ -100,24 +126,22 @@ impl Rasters {
             let mut map = Array2::from_elem((window.rows, window.cols), tile::UNCHANGED);
             changed.paint(t, tile::CHANGED, &mut map);
             not_judged.paint(t, tile::NOT_JUDGED, &mut map);
-            self.change.write(window, map)?;
+            self.change.write(window, map.view())?;
         }
         Ok(())
     }
 
     /// Writes the cloud-optimised files.
-    pub fn finish(self, folder: &Path, threads: usize, progress: &Progress) -> Result<(), WriteError> {
+    pub fn finish(self, folder: &Path, progress: &Progress) -> Result<(), WriteError> {
         let bar = progress.stage("writing rasters", 4);
-        let all = [
-            (self.change, "change.tif"),
-            (self.score, "score.tif"),
-            (self.before, "landcover_before.tif"),
-            (self.after, "landcover_after.tif"),
-        ];
-        for (raster, name) in all {
-            raster.finish(&folder.join(name), threads)?;
-            bar.add(1);
-        }
+        self.change.finish(&folder.join("change.tif"))?;
+        bar.add(1);
+        self.score.finish(&folder.join("score.tif"))?;
+        bar.add(1);
+        self.before.finish(&folder.join("landcover_before.tif"))?;
+        bar.add(1);
+        self.after.finish(&folder.join("landcover_after.tif"))?;
+        bar.add(1);
         Ok(())
     }
 }
@@ -134,6 +158,7 @@ struct PatchChange {
 /// What a tile hands on.
 struct TileResult {
     products: Products,
+    pieces: Pieces,
     changed: TileParts,
     not_judged: TileParts,
     patches: BTreeMap<usize, PatchEvidence>,
@@ -141,7 +166,7 @@ struct TileResult {
     masked: MaskTally,
 }
 
-fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult {
+fn compute(scene: &Scene, patches: &PixelPolygons, encoders: &Encoders, window: Window) -> TileResult {
     let mut asked: Option<Array2<bool>> = None;
     patches.spans(window, |_, row, cols| {
         let asked = asked.get_or_insert_with(|| Array2::from_elem((window.rows, window.cols), false));
@@ -159,7 +184,8 @@ fn compute(scene: &Scene, patches: &PixelPolygons, window: Window) -> TileResult
     }
     let not_judged = products.not_judged();
     let masked = products.masked;
-    TileResult { products, changed, not_judged, patches: evidence, patch_changes, masked }
+    let pieces = encoders.encode(&products);
+    TileResult { products, pieces, changed, not_judged, patches: evidence, patch_changes, masked }
 }
 
 /// Adds a pixel of a patch.
@@ -200,6 +226,7 @@ pub fn full_pass(
     let step = scene.overview_step.max(1);
     let (rows, cols) = (grid.rows.div_ceil(step), grid.cols.div_ceil(step));
     let mut rasters = Rasters::create(folder, grid)?;
+    let encoders = rasters.encoders();
     let mut overview = Array3::zeros((3, rows, cols));
     let mut overview_quality = Array2::from_elem((rows, cols), Quality::Nodata);
     let mut evidence = vec![PatchEvidence::default(); patch_count];
@@ -208,10 +235,17 @@ pub fn full_pass(
     let mut masked = MaskTally::default();
     pool.ordered(
         &windows,
-        |w| compute(scene, patches, *w),
+        |w| compute(scene, patches, &encoders, *w),
         |_, result| {
-            let TileResult { products, changed: parts, not_judged: gaps, patches, patch_changes: more, masked: part } =
-                result;
+            let TileResult {
+                products,
+                pieces,
+                changed: parts,
+                not_judged: gaps,
+                patches,
+                patch_changes: more,
+                masked: part,
+            } = result;
             if !more.is_empty() {
                 patch_changes.push((products.window, more));
             }
@@ -231,7 +265,7 @@ pub fn full_pass(
             changed.push(parts);
             not_judged.push(gaps);
             bar.add(1);
-            rasters.write(products)
+            rasters.put(pieces)
         },
     )?;
     let not_judged = Components::join(grid.rows, grid.cols, not_judged);

@@ -82,7 +82,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     bar.add(1);
     document.chips = pictures::chips(&pair, &document.candidates, &document.patches, &pool);
     drop(bar);
-    pass.rasters.finish(folder.path(), pool.threads(), progress)?;
+    pass.rasters.finish(folder.path(), progress)?;
     let manifest = super::manifest::manifest(&document, &scene, &measured.alignment, request);
     write_documents(folder.path(), &document, &pair.grid().crs, &manifest)?;
     let folder = folder.finish()?;
