@@ -3,6 +3,8 @@
 pub mod crs;
 mod gdal_env;
 mod gdal_image;
+mod gdal_meta;
+mod geotiff;
 mod image_out;
 mod raster_out;
 pub mod source;
@@ -13,5 +15,6 @@ pub mod vector_out;
 
 pub use gdal_env::{forget_gdal_message, init_gdal, last_gdal_message};
 pub use gdal_image::GdalImage;
+pub use geotiff::{BlockCache, Decoded};
 pub use image_out::write_image;
 pub use raster_out::{PaletteEntry, RasterOut, RasterSpec, WriteError};
