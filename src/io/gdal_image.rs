@@ -44,6 +44,12 @@ impl GdalImage {
         GdalImage::open_as(path, false)
     }
 
+    /// Opens an image that GDAL reads, whatever it is.
+    #[cfg(test)]
+    pub(super) fn open_through_gdal(path: &Path) -> Result<GdalImage, ImageError> {
+        Ok(GdalImage { blocks: None, ..GdalImage::open(path)? })
+    }
+
     /// Opens a raster of codes: palettes are welcome, and its first quality band (by name, else band 1) is the only band.
     pub fn open_mask(path: &Path) -> Result<GdalImage, ImageError> {
         let mut image = GdalImage::open_as(path, true).map_err(|e| match e {
