@@ -5,7 +5,7 @@ use super::prediction::{TimePlan, predicted_seconds};
 use super::records::*;
 use crate::grid::{Affine, Crs, Grid};
 use crate::io::crs::{PlaceFault, parse, place_fault};
-use crate::io::tiff_layout::{BlockTable, DirectoryRole, TiffLayout};
+use crate::io::tiff_layout::{BlockTable, Coding, DirectoryRole, TiffLayout};
 use crate::pair::BandPlan;
 use crate::raster::BandRole;
 use crate::report::Lang;
@@ -189,6 +189,7 @@ fn table(offsets: Vec<u64>, counts: Vec<u64>) -> TiffLayout {
         block_cols: 2,
         tiled: true,
         planes: 1,
+        coding: Coding::default(),
         offsets,
         counts,
     };

@@ -1,30 +1,33 @@
-//! Reading images through GDAL.
+//! Images: metadata through GDAL, pixels by blocks where the file is a GeoTIFF of a common kind, else through GDAL too.
 //!
 //! A pool of dataset handles serves the threads: a GDAL dataset may move between threads but not be shared by them.
 
-use super::crs;
-use super::gdal_env::{forget_gdal_message, init_gdal, last_gdal_message};
+use super::gdal_env::last_gdal_message;
+use super::gdal_meta::{acquisition_date, band_role, open_dataset, read_grid, wavelength_nm};
+use super::geotiff::{BlockCache, BlockFile, Expected, Rules};
 use super::source::{BandInfo, ImageError, ImageInfo, QualityBand, RasterSource};
-use crate::grid::{Affine, Grid, Window};
-use crate::raster::{BandRole, Pixels, QaKind, Quality};
+use crate::grid::{Grid, Window};
+use crate::raster::{Pixels, QaKind, Quality};
 use gdal::raster::{ColorInterpretation, GdalDataType};
-use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
+use gdal::{Dataset, Metadata};
 use ndarray::{Array2, s};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-/// Formats that are plain images on disk. VRT and web formats are left out: they can name any file or address.
-const DRIVERS: [&str; 5] = ["GTiff", "HFA", "ENVI", "JP2OpenJPEG", "KEA"];
 /// More bands than any optical sensor of this work has; hyperspectral cubes are another tool's job.
 const MOST_BANDS: usize = 64;
 /// A block larger than this cannot be read in windows (a whole image in one strip).
 const MOST_BLOCK_MIB: u64 = 512;
+/// Decoded blocks an image keeps that shares no cache, bytes.
+const OWN_CACHE: usize = 64 << 20;
 
-/// An image read through GDAL.
+/// An image on disk.
 pub struct GdalImage {
     path: PathBuf,
     info: ImageInfo,
+    /// Reads pixels instead of GDAL, where it can.
+    blocks: Option<BlockFile>,
     /// 1-based GDAL index of the band whose values say what is valid, if any.
     alpha: Option<usize>,
     /// The file has a mask band shared by all bands.
@@ -35,131 +38,16 @@ pub struct GdalImage {
     damaged: Mutex<BTreeSet<(usize, usize)>>,
 }
 
-/// What a file that no driver takes seems to be.
-fn first_bytes(path: &Path) -> &'static str {
-    use std::io::Read;
-    if path.is_dir() {
-        return "a directory";
-    }
-    let mut head = [0u8; 64];
-    let Ok(got) = std::fs::File::open(path).and_then(|mut f| f.read(&mut head)) else {
-        return "it cannot be opened; check the rights";
-    };
-    let head = &head[..got];
-    let starts = |magic: &[u8]| head.starts_with(magic);
-    match head {
-        [] => "it is empty, 0 bytes",
-        _ if starts(b"II*") || starts(b"MM\0*") || starts(b"II+") || starts(b"MM\0+") => "a damaged TIFF",
-        _ if starts(b"<VRT") => "a VRT, which may name any other file",
-        _ if starts(b"<") => "XML or HTML",
-        _ if starts(b"\x89PNG") => "a PNG picture",
-        _ if starts(b"\xFF\xD8\xFF") => "a JPEG picture",
-        _ if starts(b"PK\x03\x04") => "a zip archive",
-        _ if starts(b"\x1F\x8B") => "a gzip archive",
-        _ if starts(b"%PDF") => "a PDF document",
-        _ if starts(b"\x89HDF") => "an HDF5 file",
-        _ if head.iter().all(|b| *b >= 0x20 || b"\t\r\n".contains(b)) => "text",
-        _ => "no known format",
-    }
-}
-
-fn open_dataset(path: &Path) -> Result<Dataset, ImageError> {
-    init_gdal();
-    let shown = path.display().to_string();
-    if !path.exists() {
-        return Err(ImageError::Missing { path: shown });
-    }
-    forget_gdal_message();
-    let options = DatasetOptions {
-        open_flags: GdalOpenFlags::GDAL_OF_READONLY | GdalOpenFlags::GDAL_OF_RASTER,
-        allowed_drivers: Some(&DRIVERS),
-        ..Default::default()
-    };
-    Dataset::open_ex(path, options).map_err(|_| {
-        let said = last_gdal_message();
-        let said = said.replace(&format!("`{shown}' "), "").replace(&format!("{shown}: "), "");
-        let found = if said.is_empty() || path.is_dir() { first_bytes(path).to_string() } else { said };
-        ImageError::NotAnImage { path: shown, found }
-    })
-}
-
-fn read_grid(dataset: &Dataset, path: &str) -> Result<Grid, ImageError> {
-    let (cols, rows) = dataset.raster_size();
-    let not_placed = |found: String| ImageError::NotPlaced { path: path.to_string(), found };
-    let Ok(transform) = dataset.geo_transform() else {
-        return Err(not_placed("has no geotransform".into()));
-    };
-    let affine = Affine(transform);
-    let finite = transform.iter().all(|v| v.is_finite());
-    if !finite || affine.determinant().abs() < 1e-18 {
-        return Err(not_placed(format!("geotransform {transform:?} cannot be inverted")));
-    }
-    let found = match dataset.spatial_ref() {
-        Ok(srs) => match crs::describe(&srs) {
-            Some(crs) => {
-                let (x, y) = affine.to_map(rows as f64 / 2.0, cols as f64 / 2.0);
-                if let Some(fault) = crs::place_fault(&crs, x, y) {
-                    let repair = fault.likely_epsg().map_or("EPSG:<code>".into(), |code| format!("EPSG:{code}"));
-                    return Err(ImageError::Misplaced { path: path.to_string(), crs: crs.name, x, y, fault, repair });
-                }
-                return Ok(Grid { crs, affine, rows, cols });
-            }
-            None => "a local or unknown one",
-        },
-        Err(_) => "none",
-    };
-    Err(ImageError::NoCrs { path: path.to_string(), found })
-}
-
-fn band_role(description: &str, wavelength_nm: Option<f64>, interpretation: ColorInterpretation) -> Option<BandRole> {
-    let by_name = BandRole::from_name(description);
-    let by_wavelength = || wavelength_nm.and_then(BandRole::from_wavelength_nm);
-    let by_colour = || match interpretation {
-        ColorInterpretation::RedBand => Some(BandRole::Red),
-        ColorInterpretation::GreenBand => Some(BandRole::Green),
-        ColorInterpretation::BlueBand => Some(BandRole::Blue),
-        _ => None,
-    };
-    by_name.or_else(by_wavelength).or_else(by_colour)
-}
-
-/// Centre wavelength in nanometres from the items that common products write.
-fn wavelength_nm(band: &gdal::raster::RasterBand) -> Option<f64> {
-    let number = |key: &str, domain: &str| {
-        let text = band.metadata_item(key, domain)?;
-        text.split_whitespace().next()?.parse::<f64>().ok()
-    };
-    let value = number("CENTRAL_WAVELENGTH_UM", "IMAGERY")
-        .or_else(|| number("wavelength", ""))
-        .or_else(|| number("WAVELENGTH", ""))?;
-    Some(if value < 30.0 { value * 1000.0 } else { value })
-}
-
-/// `YYYY-MM-DD` out of the metadata items that common products write.
-fn acquisition_date(dataset: &Dataset) -> Option<String> {
-    let items = [
-        ("ACQUISITIONDATETIME", "IMAGERY"),
-        ("ACQUISITION_DATE", ""),
-        ("DATE_ACQUIRED", ""),
-        ("SENSING_TIME", ""),
-        ("TIFFTAG_DATETIME", ""),
-    ];
-    items.iter().find_map(|(key, domain)| date_part(&dataset.metadata_item(key, domain)?))
-}
-
-fn date_part(text: &str) -> Option<String> {
-    let head: String = text.trim().chars().take(10).collect();
-    let digits: Vec<&str> = head.split([':', '-', '/', '.']).collect();
-    let [y, m, d] = digits[..] else { return None };
-    let (y, m, d) = (y.parse::<u32>().ok()?, m.parse::<u32>().ok()?, d.parse::<u32>().ok()?);
-    ((1970..2100).contains(&y) && (1..=12).contains(&m) && (1..=31).contains(&d))
-        .then(|| format!("{y:04}-{m:02}-{d:02}"))
-}
-
 impl GdalImage {
     /// Opens an image and checks everything that can be checked without reading pixels.
     pub fn open(path: &Path) -> Result<GdalImage, ImageError> {
         GdalImage::open_as(path, false)
+    }
+
+    /// Opens an image that GDAL reads, whatever it is.
+    #[cfg(test)]
+    pub(super) fn open_through_gdal(path: &Path) -> Result<GdalImage, ImageError> {
+        Ok(GdalImage { blocks: None, ..GdalImage::open(path)? })
     }
 
     /// Opens a raster of codes: palettes are welcome, and its first quality band (by name, else band 1) is the only band.
@@ -188,10 +76,11 @@ impl GdalImage {
         }
         let (mut bands, mut alpha, mut dtype, mut block, mut file_mask) =
             (Vec::new(), None, String::new(), (1, 1), false);
-        let mut quality_bands = Vec::new();
+        let (mut quality_bands, mut nodata) = (Vec::new(), Vec::new());
         for index in 1..=count {
             let unreadable = |_| ImageError::NotAnImage { path: shown.clone(), found: last_gdal_message() };
             let band = dataset.rasterband(index).map_err(unreadable)?;
+            nodata.push(band.no_data_value());
             let interpretation = band.color_interpretation();
             if interpretation == ColorInterpretation::AlphaBand {
                 alpha = Some(index);
@@ -228,6 +117,13 @@ impl GdalImage {
         let grid = read_grid(&dataset, &shown)?;
         let masked = alpha.is_some() || file_mask;
         let zero_is_fill = !masked && bands.iter().all(|b| b.nodata.is_none()) && !dtype.starts_with("Float");
+        let blocks = if file_mask || codes {
+            None
+        } else {
+            let expected = Expected { rows: grid.rows, cols: grid.cols, bands: count, block, dtype: &dtype };
+            let rules = Rules { nodata, alpha: alpha.map(|a| a - 1), zero_is_fill };
+            BlockFile::open(path, &expected, rules, Arc::new(BlockCache::new(OWN_CACHE)))
+        };
         let info = ImageInfo {
             date: acquisition_date(&dataset),
             compression: dataset.metadata_item("COMPRESSION", "IMAGE_STRUCTURE").unwrap_or_default(),
@@ -239,17 +135,25 @@ impl GdalImage {
             dtype,
             block,
             masked,
-            reader: "gdal",
+            reader: if blocks.is_some() { "blocks" } else { "gdal" },
         };
         Ok(GdalImage {
             path: path.to_path_buf(),
             info,
+            blocks,
             alpha,
             file_mask,
             zero_is_fill,
             pool: Mutex::new(vec![dataset]),
             damaged: Mutex::new(BTreeSet::new()),
         })
+    }
+
+    /// Shares a cache of decoded blocks with other images.
+    pub fn use_cache(&mut self, cache: Arc<BlockCache>) {
+        if let Some(blocks) = &mut self.blocks {
+            blocks.use_cache(cache);
+        }
     }
 
     /// What is known without reading pixels.
@@ -365,22 +269,32 @@ impl GdalImage {
         let (first_col, last_col) = (inside.col as usize / block_cols, (inside.col_end() as usize - 1) / block_cols);
         for i in first_row..=last_row {
             for j in first_col..=last_col {
-                let block = Window {
-                    row: (i * block_rows) as i64,
-                    col: (j * block_cols) as i64,
-                    rows: block_rows,
-                    cols: block_cols,
-                };
-                let Some(part) = block.intersect(&inside) else { continue };
-                let to = (at.0 + (part.row - inside.row) as usize, at.1 + (part.col - inside.col) as usize);
-                if !self.read_part(ds, part, bands, out, to) {
-                    out.quality.slice_mut(s![to.0..to.0 + part.rows, to.1..to.1 + part.cols]).fill(Quality::Unreadable);
-                    out.bands.slice_mut(s![.., to.0..to.0 + part.rows, to.1..to.1 + part.cols]).fill(0.0);
-                    if let Ok(mut damaged) = self.damaged.lock() {
-                        damaged.insert((i, j));
-                    }
-                }
+                self.read_block(Some(ds), (i, j), inside, bands, out, at);
             }
+        }
+    }
+
+    /// Reads what of a block lies in `inside`, or says that it is damaged.
+    fn read_block(
+        &self,
+        ds: Option<&Dataset>,
+        (i, j): (usize, usize),
+        inside: Window,
+        bands: &[usize],
+        out: &mut Pixels,
+        at: (usize, usize),
+    ) {
+        let (rows, cols) = self.info.block;
+        let block = Window { row: (i * rows) as i64, col: (j * cols) as i64, rows, cols };
+        let Some(part) = block.intersect(&inside) else { return };
+        let to = (at.0 + (part.row - inside.row) as usize, at.1 + (part.col - inside.col) as usize);
+        if ds.is_some_and(|ds| self.read_part(ds, part, bands, out, to)) {
+            return;
+        }
+        out.quality.slice_mut(s![to.0..to.0 + part.rows, to.1..to.1 + part.cols]).fill(Quality::Unreadable);
+        out.bands.slice_mut(s![.., to.0..to.0 + part.rows, to.1..to.1 + part.cols]).fill(0.0);
+        if let Ok(mut damaged) = self.damaged.lock() {
+            damaged.insert((i, j));
         }
     }
 }
@@ -394,6 +308,20 @@ impl RasterSource for GdalImage {
         let mut out = Pixels::unseen(bands.len(), window.rows, window.cols, Quality::Outside);
         let Some(inside) = window.intersect(&self.info.grid.full()) else { return out };
         let at = ((inside.row - window.row) as usize, (inside.col - window.col) as usize);
+        if let Some(blocks) = &self.blocks {
+            let samples: Vec<usize> = bands.iter().map(|b| self.info.bands[*b].index - 1).collect();
+            let damaged = blocks.read(inside, &samples, &mut out, at);
+            if !damaged.is_empty() {
+                // GDAL has the last word on what cannot be read.
+                let retry = |ds: Option<&Dataset>, out: &mut Pixels| {
+                    damaged.iter().for_each(|b| self.read_block(ds, *b, inside, bands, out, at));
+                };
+                if self.with_dataset(|ds| retry(Some(ds), &mut out)).is_none() {
+                    retry(None, &mut out);
+                }
+            }
+            return out;
+        }
         let done = self.with_dataset(|ds| {
             if !self.read_part(ds, inside, bands, &mut out, at) {
                 self.read_by_blocks(ds, inside, bands, &mut out, at);

@@ -4,6 +4,8 @@ pub mod cog;
 pub mod crs;
 mod gdal_env;
 mod gdal_image;
+mod gdal_meta;
+mod geotiff;
 mod image_out;
 pub mod source;
 pub mod table;
@@ -14,5 +16,6 @@ mod write_error;
 
 pub use gdal_env::{forget_gdal_message, init_gdal, last_gdal_message};
 pub use gdal_image::GdalImage;
+pub use geotiff::{BlockCache, Decoded};
 pub use image_out::write_image;
 pub use write_error::WriteError;

@@ -32,6 +32,27 @@ pub enum DirectoryRole {
     Other,
 }
 
+/// How the samples of a directory are stored; what the file does not say has TIFF's default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coding {
+    /// Least significant byte first.
+    pub little: bool,
+    /// Compression, TIFF's number.
+    pub compression: u64,
+    /// Predictor, TIFF's number.
+    pub predictor: u64,
+    /// Photometric interpretation, TIFF's number; `None` when missing.
+    pub photometric: Option<u64>,
+    /// Order of bits in a byte, TIFF's number.
+    pub fill_order: u64,
+    /// Samples per pixel.
+    pub samples: u64,
+    /// Bits of a sample; `None` when the samples differ.
+    pub bits: Option<u64>,
+    /// 1 unsigned, 2 signed, 3 real; `None` when the samples differ.
+    pub format: Option<u64>,
+}
+
 /// Where the blocks of one directory lie.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BlockTable {
@@ -49,6 +70,8 @@ pub struct BlockTable {
     pub tiled: bool,
     /// Planes stored one after the other; 1 when the bands of a pixel lie together.
     pub planes: u64,
+    /// How samples are stored.
+    pub coding: Coding,
     /// Offset of each block; 0 for one that was never written.
     pub offsets: Vec<u64>,
     /// Bytes of each block; 0 for one that was never written, empty when the file does not say.
@@ -231,6 +254,26 @@ impl<R: Read + Seek> Parser<R> {
         self.values(directory, tag, 64)?.first().copied()
     }
 
+    /// The value all entries of a tag share; `missing` when it is not there, `None` when they differ.
+    fn shared(&mut self, directory: &Directory, tag: u16, missing: u64) -> Option<u64> {
+        let Some(values) = self.values(directory, tag, MOST_TAGS) else { return Some(missing) };
+        let first = *values.first()?;
+        values.iter().all(|v| *v == first).then_some(first)
+    }
+
+    fn coding(&mut self, d: &Directory, samples: u64) -> Coding {
+        Coding {
+            little: self.little,
+            compression: self.one(d, 259).unwrap_or(1),
+            predictor: self.one(d, 317).unwrap_or(1),
+            photometric: self.one(d, 262),
+            fill_order: self.one(d, 266).unwrap_or(1),
+            samples,
+            bits: self.shared(d, 258, 1),
+            format: self.shared(d, 339, 1),
+        }
+    }
+
     /// The block table of a directory; `None` when it describes no image.
     fn table(&mut self, d: &Directory, number: usize, faults: &mut Vec<LayoutFault>) -> Option<BlockTable> {
         let (cols, rows) = (self.one(d, 256)?, self.one(d, 257)?);
@@ -264,6 +307,7 @@ impl<R: Read + Seek> Parser<R> {
             block_cols,
             tiled,
             planes,
+            coding: self.coding(d, samples),
             offsets: offsets.unwrap_or_default(),
             counts: counts.unwrap_or_default(),
         };

@@ -8,7 +8,7 @@ use crate::align::{self, AlignParams, Date, Displacement, Feed, FileGrid, Plan, 
 use crate::error::Error;
 use crate::grid::{Grid, Window};
 use crate::io::source::{ImageError, ImageInfo, RasterSource};
-use crate::io::{GdalImage, crs};
+use crate::io::{BlockCache, Decoded, GdalImage, crs};
 use crate::mask::MaskParams;
 use crate::normalise::Veil;
 use crate::pair::{self, BandPlan, ImageBands};
@@ -16,6 +16,9 @@ use crate::raster::{BandRole, Pixels, Quality};
 use ndarray::s;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Decoded blocks kept of all files, bytes: two rows of tiles of 512 across two images of 16,000 columns and 4 bands of 16 bits.
+const BLOCK_CACHE: usize = 256 << 20;
 
 /// A file of a date and how it feeds the working grid.
 struct Member {
@@ -37,6 +40,7 @@ enum Sampling {
 pub struct AlignedPair {
     before: Vec<Member>,
     after: Vec<Member>,
+    cache: Arc<BlockCache>,
     bands: BandPlan,
     grid: Grid,
     residual: Option<ResidualField>,
@@ -107,13 +111,18 @@ impl AlignedPair {
         let (grids_b, grids_a) = (grids(&images_b), grids(&images_a));
         let Plan { grid, reference, before: feeds_b, after: feeds_a, overlap_percent } =
             align::plan(&file_grids(&grids_b), &file_grids(&grids_a), params, &mover)?;
+        let cache = Arc::new(BlockCache::new(BLOCK_CACHE));
         let members = |images: Vec<GdalImage>, feeds: Vec<Feed>| -> Vec<Member> {
-            let member = |(image, planned): (GdalImage, Feed)| Member { image, feed: planned.clone(), planned };
+            let member = |(mut image, planned): (GdalImage, Feed)| {
+                image.use_cache(cache.clone());
+                Member { image, feed: planned.clone(), planned }
+            };
             images.into_iter().zip(feeds).map(member).collect()
         };
         Ok(AlignedPair {
             before: members(images_b, feeds_b),
             after: members(images_a, feeds_a),
+            cache,
             bands,
             grid,
             residual: None,
@@ -155,6 +164,16 @@ impl AlignedPair {
     pub fn has_given_mask(&self, date: Date) -> bool {
         let own = self.members(date).iter().any(|m| !m.image.info().quality_bands.is_empty());
         own || self.masks.any(usize::from(date == Date::After))
+    }
+
+    /// Changes how many bytes of decoded blocks are kept; results do not depend on it.
+    pub fn set_block_cache(&self, bytes: usize) {
+        self.cache.set_budget(bytes);
+    }
+
+    /// Blocks decoded so far, of files not read through GDAL.
+    pub fn decoded(&self) -> Decoded {
+        self.cache.decoded()
     }
 
     /// The working grid.
@@ -299,14 +318,16 @@ impl AlignedPair {
     /// Pixels of one date; where several files show a pixel the first one given wins.
     fn read_date(&self, date: Date, window: Window, how: Sampling) -> Pixels {
         let bands = if date == Date::Before { &self.bands.before } else { &self.bands.after };
+        let members = self.members(date);
         let mut out: Option<Pixels> = None;
-        for member in self.members(date) {
+        for (i, member) in members.iter().enumerate() {
             let Some(part) = self.read_member(member, window, bands, how) else { continue };
             match &mut out {
                 None => out = Some(part),
                 Some(whole) => fill_gaps(whole, &part),
             }
-            if out.as_ref().is_some_and(|p| p.quality.iter().all(|q| q.is_valid())) {
+            let last = i + 1 == members.len();
+            if last || out.as_ref().is_some_and(|p| p.quality.iter().all(|q| q.is_valid())) {
                 break;
             }
         }

@@ -1,0 +1,143 @@
+//! Decoded blocks kept for the next window, within one budget for all images that share it.
+//!
+//! In: keys of blocks and how to decode them. Out: the blocks, each decoded by one thread while others that want it wait.
+//! What is kept never changes what is read, only how often it is decoded.
+
+use super::blocks::Block;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// A block, once a thread has decoded it; `None` inside for a damaged one.
+pub(super) type Slot = Arc<OnceLock<Option<Block>>>;
+
+/// What an entry costs besides its values: slot, key, bookkeeping.
+const ENTRY_BYTES: usize = 192;
+
+/// Layer (an image and a choice of its bands) and block.
+type Key = (u32, u32);
+
+struct Entry {
+    slot: Slot,
+    bytes: usize,
+    /// When it was last asked for.
+    used: u64,
+}
+
+#[derive(Default)]
+struct Kept {
+    entries: HashMap<Key, Entry>,
+    bytes: usize,
+    clock: u64,
+}
+
+/// Decoded blocks within a budget of bytes, shared by images and threads.
+pub struct BlockCache {
+    kept: Mutex<Kept>,
+    budget: AtomicU64,
+    layers: AtomicU32,
+    blocks: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// What was decoded so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Decoded {
+    /// Blocks, one for all bands.
+    pub blocks: u64,
+    /// Bytes of their values.
+    pub bytes: u64,
+}
+
+impl BlockCache {
+    /// A cache of at most `bytes` of decoded blocks; 0 keeps nothing.
+    pub fn new(bytes: usize) -> BlockCache {
+        BlockCache {
+            kept: Mutex::default(),
+            budget: AtomicU64::new(bytes as u64),
+            layers: AtomicU32::new(0),
+            blocks: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// Changes the budget from now on.
+    pub fn set_budget(&self, bytes: usize) {
+        self.budget.store(bytes as u64, Ordering::Relaxed);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = kept.clock + 1;
+        kept.make_room(bytes, now);
+    }
+
+    /// Blocks and bytes decoded so far.
+    pub fn decoded(&self) -> Decoded {
+        Decoded { blocks: self.blocks.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
+    }
+
+    /// Bytes kept now.
+    pub fn kept_bytes(&self) -> usize {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).bytes
+    }
+
+    /// A number of its own for an image and a choice of its bands.
+    pub(super) fn layer(&self) -> u32 {
+        self.layers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn count(&self, bytes: usize) {
+        self.blocks.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// The slots of blocks of a layer, given with the bytes each takes decoded; some may still have to be filled.
+    pub(super) fn slots(&self, layer: u32, blocks: &[(u32, usize)], into: &mut Vec<Slot>) {
+        let budget = usize::try_from(self.budget.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.clock += 1;
+        let now = kept.clock;
+        for &(block, bytes) in blocks {
+            let mut added = 0;
+            let entry = kept.entries.entry((layer, block)).or_insert_with(|| {
+                added = bytes + ENTRY_BYTES;
+                Entry { slot: Slot::default(), bytes: added, used: now }
+            });
+            entry.used = now;
+            into.push(entry.slot.clone());
+            kept.bytes += added;
+        }
+        kept.make_room(budget, now);
+    }
+
+    /// Forgets a layer.
+    pub(super) fn forget(&self, layer: u32) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut freed = 0;
+        kept.entries.retain(|key, entry| {
+            let stays = key.0 != layer;
+            freed += if stays { 0 } else { entry.bytes };
+            stays
+        });
+        kept.bytes -= freed;
+    }
+}
+
+impl Kept {
+    /// Drops the blocks unused for longest until an eighth of the budget is free, so that it need not be done for every
+    /// block; those asked for just now go last.
+    fn make_room(&mut self, budget: usize, now: u64) {
+        if self.bytes <= budget {
+            return;
+        }
+        let mut oldest: Vec<(u64, Key)> = self.entries.iter().map(|(key, e)| (e.used, *key)).collect();
+        oldest.sort_unstable();
+        for (used, key) in oldest {
+            let enough = if used == now { budget } else { budget - budget / 8 };
+            if self.bytes <= enough {
+                return;
+            }
+            if let Some(entry) = self.entries.remove(&key) {
+                self.bytes -= entry.bytes;
+            }
+        }
+    }
+}
