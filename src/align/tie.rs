@@ -64,7 +64,7 @@ pub fn search_reach(side: usize, params: &AlignParams) -> usize {
 /// Both dates `(band, n, n)` on the working grid, `n` a power of two of at least 32.
 ///
 /// # Cost
-/// Two and a half Fourier transforms of the tile in single precision and two upsampled sums; about 2 ms at 256 px and four bands.
+/// Two and a half Fourier transforms of the tile in single precision and two upsampled sums; about 3 ms at 256 px and four bands.
 pub fn measure_tie(before: &Pixels, after: &Pixels, centre: (f64, f64), params: &AlignParams) -> Option<TieMeasure> {
     let (rows, cols) = before.shape();
     let n = rows;

@@ -256,7 +256,7 @@ fn canonical(covariance: &DMatrix<f64>, bands: usize) -> Option<Canonical> {
 /// Runs the iteration on a sample; `None` when there are fewer pixels than unknowns.
 ///
 /// # Cost
-/// Iterations x pixels x bands^2; 400,000 pixels of four bands take about 5 ms an iteration.
+/// Iterations x pixels x bands^2; 400,000 pixels of four bands take about 8 ms an iteration.
 pub fn irmad(sample: &PairSample, params: &NormaliseParams) -> Option<Irmad> {
     let bands = sample.before.len();
     let all: Vec<&[f64]> = sample.before.iter().chain(&sample.after).map(Vec::as_slice).collect();
