@@ -124,7 +124,7 @@ fn in_lanes<const K: usize>(source: &Source, feed: &Feed, target: Window, out: &
     let (height, width) = ((from.rows + 1).saturating_sub(K), (from.cols + 1).saturating_sub(K));
     let (mut rs, mut cs) = (vec![0.0; target.cols], vec![0.0; target.cols]);
     let (Some(values), Some(quality)) = (out.bands.as_slice_mut(), out.quality.as_slice_mut()) else { return };
-    let pixels = target.pixels();
+    let (pixels, data, stride) = (target.pixels(), source.values(), from.cols);
     for i in 0..target.rows {
         feed.map.at_row((target.row + i as i64) as f64 + 0.5, target.col as f64 + 0.5, &mut rs, &mut cs);
         for j in 0..target.cols {
@@ -138,8 +138,8 @@ fn in_lanes<const K: usize>(source: &Source, feed: &Feed, target: Window, out: &
             if y < height && x < width && clean.as_ref().is_none_or(|c| c[y * from.cols + x]) {
                 quality[to] = Quality::Valid;
                 for k in 0..bands {
-                    let at = k * plane + y * from.cols + x;
-                    values[k * pixels + to] = weigh(&source.values()[at..], from.cols, &rows, &cols);
+                    let at = k * plane + y * stride + x;
+                    values[k * pixels + to] = weigh(&data[at..], stride, &rows, &cols);
                 }
             } else {
                 quality[to] = careful(source, (r, c), &rows, &cols, &mut values[to..], pixels);

@@ -134,3 +134,106 @@ fn a_lattice_follows_the_exact_transformation() {
         assert!((got.0 - exact.0).abs() < 0.01 && (got.1 - exact.1).abs() < 0.01, "{got:?} {exact:?}");
     }
 }
+
+/// Noise with single gaps and square ones, the same wherever the window lies.
+fn noise(window: Window) -> Pixels {
+    let hash = |a: i64, b: i64, c: u64| {
+        let mut z = (a as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (b as u64).wrapping_mul(0xBF58_476D_1CE4_E5B9) ^ c;
+        z = (z ^ (z >> 30)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    };
+    let mut out = Pixels::unseen(2, window.rows, window.cols, Quality::Valid);
+    for i in 0..window.rows {
+        for j in 0..window.cols {
+            let (r, c) = (window.row + i as i64, window.col + j as i64);
+            if hash(r, c, 1) % 150 == 0 || hash(r / 9, c / 9, 2) % 20 == 0 {
+                out.quality[(i, j)] = if r % 2 == 0 { Quality::Nodata } else { Quality::Unreadable };
+            } else {
+                (0..2).for_each(|k| out.bands[(k, i, j)] = (hash(r, c, 3 + k as u64) % 10_000) as f32);
+            }
+        }
+    }
+    out
+}
+
+fn feed_of(map: PixelMap, shrink: (f64, f64)) -> Feed {
+    Feed::new(map, shrink, &grid(0.0, 0.0, 1.0, 200, 200))
+}
+
+fn bend() -> std::sync::Arc<Displacement> {
+    let nodes = (0..36).map(|k| ((k % 5) as f64 * 0.2 - 0.3, (k % 7) as f64 * 0.1)).collect();
+    std::sync::Arc::new(Displacement { origin: (20.0, 10.0), step: (32.0, 32.0), count: (6, 6), nodes })
+}
+
+fn lattice(scale: f64) -> PixelMap {
+    let turned = |i: f64, j: f64| (3.3 + scale * i + 0.01 * j, 1.7 - 0.01 * i + scale * j);
+    let nodes = (0..36).map(|k| turned((k / 6 * 64) as f64, (k % 6 * 64) as f64)).collect();
+    PixelMap::Lattice { across: 6, nodes }
+}
+
+/// Straight maps, lattices and local displacements at several scales.
+fn feeds() -> Vec<Feed> {
+    let straight = |r: f64, scale: f64, c: f64| PixelMap::Affine([r, scale, 0.0, c, 0.0, scale]);
+    vec![
+        feed_of(straight(0.23, 1.0, -3.85), (1.0, 1.0)),
+        feed_of(straight(-1.5, 1.0, 2.0), (1.0, 1.0)),
+        feed_of(straight(0.4, 0.97, 0.1), (1.0, 1.0)),
+        feed_of(straight(0.4, 2.5, 0.1), (2.5, 2.5)),
+        feed_of(straight(0.23, 1.0, -3.85).displaced(&bend(), false), (1.0, 1.0)),
+        feed_of(straight(0.23, 1.0, -3.85).displaced(&bend(), true), (1.0, 1.0)),
+        feed_of(lattice(1.0004), (1.0004, 1.0004)),
+        feed_of(lattice(2.5).displaced(&bend(), false), (2.5, 2.5)),
+    ]
+}
+
+#[test]
+fn a_pixel_is_the_same_whatever_window_it_is_resampled_in() {
+    for (n, feed) in feeds().iter().enumerate() {
+        let read = |target: Window| {
+            let from = source_window(feed, 210, 205, target).unwrap();
+            (resample(&noise(from), from, feed, target), nearest(&noise(from), from, feed, target))
+        };
+        let target = Window { row: -7, col: -9, rows: 90, cols: 120 };
+        let part = Window { row: 11, col: -3, rows: 40, cols: 51 };
+        let inner = ndarray::s![18..58, 6..57];
+        let (whole, piece) = (read(target), read(part));
+        for (whole, piece) in [(whole.0, piece.0), (whole.1, piece.1)] {
+            assert_eq!(whole.quality.slice(inner), piece.quality, "feed {n}");
+            let bits = |a: ndarray::ArrayView2<f32>| a.mapv(f32::to_bits);
+            for k in 0..2 {
+                let all = whole.bands.index_axis(ndarray::Axis(0), k);
+                assert_eq!(bits(all.slice(inner)), bits(piece.bands.index_axis(ndarray::Axis(0), k)), "feed {n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_straight_map_and_any_other_give_the_same() {
+    for feed in feeds().iter().filter(|f| f.straight.is_some()) {
+        let target = Window { row: -7, col: -9, rows: 90, cols: 120 };
+        let from = source_window(feed, 210, 205, target).unwrap();
+        let source = noise(from);
+        let (quick, slow) = (
+            resample(&source, from, feed, target),
+            resample(&source, from, &Feed { straight: None, ..feed.clone() }, target),
+        );
+        assert_eq!(quick.quality, slow.quality);
+        let worst = quick.bands.iter().zip(&slow.bands).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < 0.02, "{worst}");
+        let general = nearest(&source, from, &Feed { straight: None, ..feed.clone() }, target);
+        let copied = nearest(&source, from, feed, target);
+        assert!(copied.bands == general.bands && copied.quality == general.quality);
+    }
+}
+
+#[test]
+fn positions_of_a_row_are_those_of_its_pixels() {
+    for feed in feeds() {
+        let (mut rows, mut cols) = (vec![0.0; 150], vec![0.0; 150]);
+        feed.map.at_row(71.5, -8.5, &mut rows, &mut cols);
+        for j in 0..150 {
+            assert_eq!((rows[j], cols[j]), feed.map.at(71.5, j as f64 - 8.5));
+        }
+    }
+}
