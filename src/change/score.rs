@@ -37,7 +37,7 @@ pub fn joint_quality(before: &Pixels, after: &Pixels) -> Array2<Quality> {
 }
 
 /// Pixels computed at once.
-const LANES: usize = 16;
+const LANES: usize = 8;
 type Lanes = [f32; LANES];
 /// Bands of the widest image ([`Pixels`] never has more).
 const MOST_BANDS: usize = 64;
@@ -96,13 +96,23 @@ impl Projection {
     fn plane(&self, plane: usize, date: usize, values: &[Lanes]) -> Lanes {
         let mut out = [0.0; LANES];
         match self.bands.get(plane) {
-            Some(p) if date == 0 => (0..LANES).for_each(|l| out[l] = (values[plane][l] - p.middle) * p.scale),
-            Some(p) => (0..LANES).for_each(|l| out[l] = (p.gain * values[plane][l] + p.offset) * p.scale),
+            Some(p) if date == 0 => {
+                for l in 0..LANES {
+                    out[l] = (values[plane][l] - p.middle) * p.scale;
+                }
+            }
+            Some(p) => {
+                for l in 0..LANES {
+                    out[l] = (p.gain * values[plane][l] + p.offset) * p.scale;
+                }
+            }
             None => {
                 let p = &self.variates[plane - self.bands.len()];
                 out = [p.constants[date]; LANES];
                 for (band, w) in values.iter().zip(&p.weights[date]) {
-                    (0..LANES).for_each(|l| out[l] += w * band[l]);
+                    for l in 0..LANES {
+                        out[l] += w * band[l];
+                    }
                 }
             }
         }
@@ -173,25 +183,52 @@ pub fn score(before: &Pixels, after: &Pixels, radiometry: &Radiometry, of: Dista
     out
 }
 
-wide_fn!(fn score_row(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: &mut [f32]) = in_place);
+wide_fn!(fn score_3(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: &mut [f32]) = in_place::<3>);
+wide_fn!(fn score_4(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: &mut [f32]) = in_place::<4>);
+wide_fn!(fn score_many(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: &mut [f32]) = in_place::<MOST_BANDS>);
 
-/// The score of a row, every pixel compared with its own place.
+/// The score of a row, every pixel compared with its own place; compiled for the usual numbers of bands.
+fn score_row(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: &mut [f32]) {
+    match before.len() {
+        3 => score_3(projection, before, after, out),
+        4 => score_4(projection, before, after, out),
+        _ => score_many(projection, before, after, out),
+    }
+}
+
+/// The score of a row of at most `MOST` bands.
 #[inline(always)]
-fn in_place(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: &mut [f32]) {
-    let (mut b, mut a) = ([[0.0; LANES]; MOST_BANDS], [[0.0; LANES]; MOST_BANDS]);
-    let (b, a) = (&mut b[..before.len()], &mut a[..after.len()]);
-    let bands = projection.bands.len();
-    for (n, out) in out.chunks_mut(LANES).enumerate() {
-        load(before, n * LANES, b);
-        load(after, n * LANES, a);
-        let mut sums = [[0.0f32; LANES]; 2];
-        for plane in 0..projection.planes() {
-            let (x, y) = (projection.plane(plane, 0, b), projection.plane(plane, 1, a));
-            let sum = &mut sums[usize::from(plane >= bands)];
-            (0..LANES).for_each(|l| sum[l] += (x[l] - y[l]) * (x[l] - y[l]));
+fn in_place<const MOST: usize>(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: &mut [f32]) {
+    let n = if MOST == MOST_BANDS { before.len().min(MOST) } else { MOST };
+    let with_variates = !projection.variates.is_empty();
+    let (mut b, mut a) = ([[0.0; LANES]; MOST], [[0.0; LANES]; MOST]);
+    for (c, out) in out.chunks_mut(LANES).enumerate() {
+        load(before, c * LANES, &mut b[..n]);
+        load(after, c * LANES, &mut a[..n]);
+        let (mut vector, mut variates) = ([0.0f32; LANES], [0.0f32; LANES]);
+        for (p, (b, a)) in projection.bands.iter().zip(b.iter().zip(&a)).take(n) {
+            for l in 0..LANES {
+                let d = (b[l] - p.middle) * p.scale - (p.gain * a[l] + p.offset) * p.scale;
+                vector[l] += d * d;
+            }
+        }
+        for p in projection.variates.iter().take(n) {
+            let (mut x, mut y) = ([p.constants[0]; LANES], [p.constants[1]; LANES]);
+            let (wb, wa) = (&p.weights[0][..n], &p.weights[1][..n]);
+            for k in 0..n {
+                for l in 0..LANES {
+                    x[l] += wb[k] * b[k][l];
+                    y[l] += wa[k] * a[k][l];
+                }
+            }
+            for l in 0..LANES {
+                variates[l] += (x[l] - y[l]) * (x[l] - y[l]);
+            }
         }
         let mut scores = [0.0; LANES];
-        (0..LANES).for_each(|l| scores[l] = fused(sums[0][l], sums[1][l], projection.planes() > bands));
+        for l in 0..LANES {
+            scores[l] = fused(vector[l], variates[l], with_variates);
+        }
         out.copy_from_slice(&scores[..out.len()]);
     }
 }
@@ -208,7 +245,9 @@ fn projected(projection: &Projection, bands: &Array3<f32>, date: usize) -> Array
             let n = LANES.min(cols - at);
             for k in 0..projection.planes() {
                 let lanes = projection.plane(k, date, &values);
-                (0..n).for_each(|l| out[(k, i, at + l)] = lanes[l]);
+                for (l, value) in lanes.iter().enumerate().take(n) {
+                    out[(k, i, at + l)] = *value;
+                }
             }
         }
     }

@@ -125,7 +125,8 @@ pub(super) fn look(
     let grid = pair.grid().clone();
     let (valid_both_percent, sums) = sample(&pair);
     let pool = Pool::new(input.threads).map_err(|e| Error::Bug(e.to_string()))?;
-    pair.detect_clouds(&pipeline.mask, SKY_BLOCKS, &pool, &Progress::Silent);
+    let few = Sample::of(&pair, SKY_BLOCKS);
+    pair.detect_clouds(&few, &pipeline.mask, &pool, &Progress::Silent);
     let weather = pair.sky().map(|s| s.weather);
     let plan = pair.bands().clone();
     let gsd = [images[0].gsd_m, images[1].gsd_m];
@@ -145,7 +146,7 @@ pub(super) fn look(
     // Before the measured shift is undone: what the plan from metadata would do.
     let feeding = [Date::Before, Date::After].map(|d| pair.feeding(d).first().copied().unwrap_or("resampled"));
     let pool = Pool::new(input.threads).map_err(|e| Error::Bug(e.to_string()))?;
-    let sample = Sample::of(&pair, &pipeline.normalise);
+    let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let alignment = align_pair(&mut pair, &sample, &pool, &pipeline.align, &Progress::Silent)?;
     let halo = halo_px(pipeline, &plan.roles, grid.gsd_mean_m());
     let predicted = predicted_memory(grid.rows, grid.cols, count, input.tile_px, halo, threads, pipeline);

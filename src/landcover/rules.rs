@@ -57,23 +57,25 @@ pub fn classify(pixels: &Pixels, wanted: &Array2<bool>, reference: &Reference, p
     let mut class = Array2::from_elem(wanted.dim(), Class::UNCLASSIFIED);
     let mut distance = Array2::zeros(wanted.dim());
     let (rules, natural) = (Rules::new(reference, params), NaturalGround::new(reference));
-    let mut means = [[0.0f32; LANES]; MOST_BANDS];
+    let mut means = vec![[0.0f32; LANES]; bands];
+    let mut over_dark = vec![0.0f64; bands];
     for (row, line) in wanted.rows().into_iter().enumerate() {
         let Some(line) = line.to_slice() else { continue };
         stretches(line, false, |start, end| {
             for col in (start..end).step_by(LANES) {
                 let n = LANES.min(end - col);
                 let around = Around { row, col: col..(col + LANES).min(cols) };
-                let clear = around.mean(pixels, &mut means[..bands]);
+                let clear = around.mean(pixels, &mut means);
                 if !clear {
-                    (0..n).for_each(|l| mean_of_valid(pixels, (row, col + l), l, &mut means[..bands]));
+                    (0..n).for_each(|l| mean_of_valid(pixels, (row, col + l), l, &mut means));
                 }
-                let found = distances(&natural, &means[..bands]);
+                let found = distances(&natural, &means);
                 for l in (0..n).filter(|l| pixels.quality[(row, col + l)].is_valid()) {
-                    let mut spectrum = [0.0f32; MOST_BANDS];
-                    (0..bands).for_each(|k| spectrum[k] = means[k][l]);
+                    for ((over, mean), dark) in over_dark.iter_mut().zip(&means).zip(&reference.dark) {
+                        *over = (f64::from(mean[l]) - dark).max(0.0);
+                    }
                     distance[(row, col + l)] = found[l];
-                    class[(row, col + l)] = rules.class_of(&spectrum[..bands], f64::from(found[l])) as u8;
+                    class[(row, col + l)] = rules.class_of(&over_dark, f64::from(found[l])) as u8;
                 }
             }
         });
@@ -107,17 +109,32 @@ impl Around {
 }
 
 wide_fn!(fn mean_of_nine(lines: [&[f32]; 3], out: &mut Lanes) = mean_of_lines);
-wide_fn!(fn distances(natural: &NaturalGround, values: &[Lanes]) -> Lanes = NaturalGround::distance);
+wide_fn!(fn distances_3(natural: &NaturalGround, values: &[Lanes]) -> Lanes = NaturalGround::distance::<3>);
+wide_fn!(fn distances_4(natural: &NaturalGround, values: &[Lanes]) -> Lanes = NaturalGround::distance::<4>);
+wide_fn!(fn distances_many(natural: &NaturalGround, values: &[Lanes]) -> Lanes = NaturalGround::distance::<MOST_BANDS>);
+
+/// Distances from natural ground; compiled for the usual numbers of bands.
+fn distances(natural: &NaturalGround, values: &[Lanes]) -> Lanes {
+    match values.len() {
+        3 => distances_3(natural, values),
+        4 => distances_4(natural, values),
+        _ => distances_many(natural, values),
+    }
+}
 
 #[inline(always)]
 fn mean_of_lines(lines: [&[f32]; 3], out: &mut Lanes) {
     let mut sum = [0.0f32; LANES];
     for line in lines {
         for d in 0..3 {
-            (0..LANES).for_each(|l| sum[l] += line[l + d]);
+            for l in 0..LANES {
+                sum[l] += line[l + d];
+            }
         }
     }
-    (0..LANES).for_each(|l| out[l] = sum[l] / 9.0);
+    for l in 0..LANES {
+        out[l] = sum[l] / 9.0;
+    }
 }
 
 /// Mean of the valid pixels of one 3 x 3 neighbourhood, into lane `l`; 0 where the pixel itself is not valid.
@@ -157,21 +174,29 @@ impl NaturalGround {
 
     /// Distance from the nearest natural ground, in that ground's standard deviations (Mahalanobis 1936).
     #[inline(always)]
-    fn distance(&self, values: &[Lanes]) -> Lanes {
+    fn distance<const MOST: usize>(&self, values: &[Lanes]) -> Lanes {
         let mut nearest = [f32::INFINITY; LANES];
-        let mut d = [[0.0f32; LANES]; MOST_BANDS];
+        let mut d = [[0.0f32; LANES]; MOST];
         for (mean, white) in &self.gaussians {
             let mut sum = [0.0f32; LANES];
             let mut weights = white.iter();
-            for (i, m) in mean.iter().enumerate() {
-                (0..LANES).for_each(|l| d[i][l] = values[i][l] - m);
+            for (i, m) in mean.iter().enumerate().take(MOST) {
+                for l in 0..LANES {
+                    d[i][l] = values[i][l] - m;
+                }
                 let mut z = [0.0f32; LANES];
                 for (d, w) in d[..=i].iter().zip(weights.by_ref()) {
-                    (0..LANES).for_each(|l| z[l] += w * d[l]);
+                    for l in 0..LANES {
+                        z[l] += w * d[l];
+                    }
                 }
-                (0..LANES).for_each(|l| sum[l] += z[l] * z[l]);
+                for l in 0..LANES {
+                    sum[l] += z[l] * z[l];
+                }
             }
-            (0..LANES).for_each(|l| nearest[l] = if sum[l] < nearest[l] { sum[l] } else { nearest[l] });
+            for l in 0..LANES {
+                nearest[l] = if sum[l] < nearest[l] { sum[l] } else { nearest[l] };
+            }
         }
         nearest.map(f32::sqrt)
     }
@@ -200,13 +225,9 @@ impl Rules<'_> {
         }
     }
 
-    fn class_of(&self, spectrum: &[f32], distance: f64) -> Class {
+    /// `over` is the spectrum over dark.
+    fn class_of(&self, over: &[f64], distance: f64) -> Class {
         let reference = self.reference;
-        let mut over = [0.0f64; MOST_BANDS];
-        for ((o, v), d) in over.iter_mut().zip(spectrum).zip(&reference.dark) {
-            *o = (f64::from(*v) - d).max(0.0);
-        }
-        let over = &over[..spectrum.len()];
         if reference.watery(over) {
             return Class::Water;
         }

@@ -3,7 +3,8 @@
 use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
-use crate::grid::{Tiling, Window, sample_stride, sample_tiles};
+use super::statistics::{BLOCK, Sample};
+use crate::grid::{Tiling, Window, sample_stride};
 use crate::mask::{
     self, Cells, DARK, FARTHEST, MaskParams, NEAREST, PairSky, SAMPLE_PX, SATURATED, STRONG, Shape, SkyBands,
     SkySample, Survey, VALID, Weather,
@@ -13,9 +14,6 @@ use ndarray::{Array2, s};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// Side of a block that is aimed at, pixels: that of the tiles and of most files, so that a block is read while its
-/// neighbours are.
-const BLOCK_PX: usize = 512;
 /// Bytes of cells kept.
 const KEPT_BYTES: usize = 64 << 20;
 /// Bytes of a cell, both dates.
@@ -70,6 +68,21 @@ pub struct CloudFinder {
     grid_rows: usize,
     grid_cols: usize,
     kept: Mutex<Kept>,
+    alone: Vec<Alone>,
+}
+
+/// A block of the sample whose neighbours are not looked at, with the cells wholly inside it.
+struct Alone {
+    window: Window,
+    region: Region,
+    block: Block,
+}
+
+/// Where cells come from: the whole grid, or one block of the sample.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Grid(&'a AlignedPair),
+    Alone(&'a Alone),
 }
 
 /// A rectangle of cells.
@@ -86,6 +99,25 @@ impl Region {
         let b = by as i64;
         Region { row: self.row - b, col: self.col - b, rows: self.rows + 2 * by, cols: self.cols + 2 * by }
     }
+
+    /// The cells of `px` pixels wholly inside a window.
+    fn inside(window: Window, px: usize) -> Region {
+        let px = px as i64;
+        let up = |v: i64| (v + px - 1).div_euclid(px);
+        let (row, col) = (up(window.row), up(window.col));
+        let size = |first: i64, end: i64| (end.div_euclid(px) - first).max(0) as usize;
+        Region { row, col, rows: size(row, window.row_end()), cols: size(col, window.col_end()) }
+    }
+
+    fn window(self, px: usize) -> Window {
+        let side = px as i64;
+        Window { row: self.row * side, col: self.col * side, rows: self.rows * px, cols: self.cols * px }
+    }
+
+    fn intersect(self, other: Region) -> Option<Region> {
+        let both = [self, other].map(|r| r.window(1));
+        both[0].intersect(&both[1]).map(|w| Region { row: w.row, col: w.col, rows: w.rows, cols: w.cols })
+    }
 }
 
 /// Cuts `by` cells off every side.
@@ -95,10 +127,10 @@ fn inner<T: Clone>(a: &Array2<T>, by: usize) -> Array2<T> {
 }
 
 impl CloudFinder {
-    /// Learns the sky of a pair from at most `most_blocks` blocks; `None` where the bands do not allow it.
+    /// Learns the sky of a pair from its sample; `None` where the bands do not allow it.
     pub fn learn(
         pair: &AlignedPair,
-        most_blocks: usize,
+        sample: &Sample,
         params: &MaskParams,
         pool: &Pool,
         progress: &Progress,
@@ -109,14 +141,17 @@ impl CloudFinder {
         let cell_px = mask::cell_px(gsd);
         let cell_m = gsd * cell_px as f64;
         let factor = mask::coarse_cells(cell_m);
-        let block = (BLOCK_PX / cell_px / factor).max(1) * factor;
-        let tiling = Tiling::new(grid, block * cell_px);
-        let windows = sample_tiles(&tiling, most_blocks.max(1));
+        let block = (BLOCK / cell_px / factor).max(1) * factor;
+        // Blocks that stand alone lose the cells that are not wholly inside.
+        let windows: Vec<Window> = match sample.whole {
+            true => Tiling::new(grid, block * cell_px).windows().collect(),
+            false => sample.blocks.iter().map(|w| Region::inside(*w, cell_px).window(cell_px)).collect(),
+        };
         let bar = progress.stage("looking at the sky", 2 * windows.len() as u64);
         let pixels: usize = windows.iter().map(Window::pixels).sum();
         let stride = sample_stride(pixels, SAMPLE_PX);
         let bands = pair.bands().roles.len();
-        let mut sample = SkySample::new(bands);
+        let mut values = SkySample::new(bands);
         pool.in_order(
             &windows,
             |w| {
@@ -126,11 +161,11 @@ impl CloudFinder {
                 part
             },
             |_, part| {
-                sample.merge(part);
+                values.merge(part);
                 bar.add(1);
             },
         );
-        let sky = mask::fit(&sample, roles, params)?;
+        let sky = mask::fit(&values, roles, params)?;
         let mut out = CloudFinder {
             params: *params,
             sky,
@@ -142,23 +177,32 @@ impl CloudFinder {
             grid_rows: grid.rows,
             grid_cols: grid.cols,
             kept: Mutex::default(),
+            alone: Vec::new(),
         };
-        let side = (block * cell_px) as i64;
-        let at: Vec<(i64, i64)> = windows.iter().map(|w| (w.row / side, w.col / side)).collect();
-        let mut survey = Survey::default();
+        let side = if sample.whole { block * cell_px } else { BLOCK } as i64;
+        let (mut survey, mut alone) = (Survey::default(), Vec::new());
         pool.in_order(
-            &at,
-            |at| {
-                let cells = out.measured(pair, *at);
-                let surveyed = mask::survey_block(&cells, &out.sky, &out.shape, factor);
-                (surveyed, cells)
+            &windows,
+            |w| {
+                // Whole blocks of cells, which may reach beyond the grid.
+                let w = if sample.whole { Window { rows: side as usize, cols: side as usize, ..*w } } else { *w };
+                let cells = out.measured_in(pair, w);
+                (mask::survey_block(&cells, &out.sky, &out.shape, factor), cells)
             },
             |k, (surveyed, cells)| {
-                survey.add(at[k], surveyed);
-                out.keep(at[k], out.entry(at[k]).get_or_init(|| Block::of(cells)));
+                let at = (windows[k].row.div_euclid(side), windows[k].col.div_euclid(side));
+                survey.add(at, surveyed);
+                let block = Block::of(cells);
+                if sample.whole {
+                    out.keep(at, out.entry(at).get_or_init(|| block));
+                } else {
+                    let region = Region::inside(windows[k], cell_px);
+                    alone.push(Alone { window: sample.blocks[k], region, block });
+                }
                 bar.add(1);
             },
         );
+        out.alone = alone;
         out.weather = [0, 1].map(|d| survey.weather(d, block / factor, cell_m, params));
         Some(out)
     }
@@ -166,7 +210,10 @@ impl CloudFinder {
     fn measured(&self, pair: &AlignedPair, at: (i64, i64)) -> Cells {
         let side = self.block * self.cell_px;
         let (row, col) = (at.0 * side as i64, at.1 * side as i64);
-        let window = Window { row, col, rows: side, cols: side };
+        self.measured_in(pair, Window { row, col, rows: side, cols: side })
+    }
+
+    fn measured_in(&self, pair: &AlignedPair, window: Window) -> Cells {
         let (before, after) = pair.read_nearest(window);
         mask::measure(&before, &after, self.cell_px, &self.sky, &self.params)
     }
@@ -199,7 +246,11 @@ impl CloudFinder {
     }
 
     /// The blocks that a region touches.
-    fn blocks(&self, pair: &AlignedPair, region: Region) -> Vec<((i64, i64), Block)> {
+    fn blocks(&self, source: Source, region: Region) -> Vec<(Region, Block)> {
+        let pair = match source {
+            Source::Alone(alone) => return vec![(alone.region, alone.block.clone())],
+            Source::Grid(pair) => pair,
+        };
         let side = self.block as i64;
         let last = |pixels: usize| (pixels.div_ceil(self.cell_px) as i64 - 1).div_euclid(side);
         let span = |from: i64, size: usize, pixels: usize| {
@@ -207,30 +258,25 @@ impl CloudFinder {
         };
         let rows = span(region.row, region.rows, self.grid_rows);
         let at = rows.flat_map(|i| span(region.col, region.cols, self.grid_cols).map(move |j| (i, j)));
-        at.map(|at| (at, self.block_at(pair, at))).collect()
+        let region = |at: (i64, i64)| Region { row: at.0 * side, col: at.1 * side, rows: self.block, cols: self.block };
+        at.map(|at| (region(at), self.block_at(pair, at))).collect()
     }
 
     /// The cells of a region; beyond the grid nothing was seen. `None` when no block in it has any of these flags of a date:
     /// under a clear sky no cell is looked at.
-    fn gather(&self, pair: &AlignedPair, region: Region, wanted: &[(usize, u8)]) -> Option<Cells> {
-        let blocks = self.blocks(pair, region);
+    fn gather(&self, source: Source, region: Region, wanted: &[(usize, u8)]) -> Option<Cells> {
+        let blocks = self.blocks(source, region);
         if !blocks.iter().any(|(_, b)| wanted.iter().any(|(date, flag)| b.has(*date, *flag))) {
             return None;
         }
         let mut out = Cells::unseen(region.rows, region.cols);
-        let side = self.block as i64;
-        let (end, right) = (region.row + region.rows as i64, region.col + region.cols as i64);
-        for ((bi, bj), block) in blocks {
-            let (top, left) = ((bi * side).max(region.row), (bj * side).max(region.col));
-            let (bottom, edge) = (((bi + 1) * side).min(end), ((bj + 1) * side).min(right));
-            let from = s![
-                (top - bi * side) as usize..(bottom - bi * side) as usize,
-                (left - bj * side) as usize..(edge - bj * side) as usize
-            ];
-            let to = s![
-                (top - region.row) as usize..(bottom - region.row) as usize,
-                (left - region.col) as usize..(edge - region.col) as usize
-            ];
+        for (place, block) in blocks {
+            let Some(part) = region.intersect(place) else { continue };
+            let cut = |whole: Region| {
+                let (row, col) = ((part.row - whole.row) as usize, (part.col - whole.col) as usize);
+                s![row..row + part.rows, col..col + part.cols]
+            };
+            let (from, to) = (cut(place), cut(region));
             for d in 0..2 {
                 match &block {
                     Block::Unseen => {}
@@ -246,18 +292,18 @@ impl CloudFinder {
     }
 
     /// Clouds with their rim over a region, without the margin.
-    fn clouds(&self, pair: &AlignedPair, date: usize, region: Region) -> Array2<bool> {
+    fn clouds(&self, source: Source, date: usize, region: Region) -> Array2<bool> {
         let reach = self.shape.reach();
-        match self.gather(pair, region.grown(reach), &[(date, STRONG)]) {
+        match self.gather(source, region.grown(reach), &[(date, STRONG)]) {
             None => Array2::from_elem((region.rows, region.cols), false),
             Some(cells) => inner(&mask::clouds(&cells, date, self.weather[date].cloudy, &self.shape), reach),
         }
     }
 
-    fn shadows(&self, pair: &AlignedPair, date: usize, offset_m: (f64, f64), region: Region) -> Option<Array2<bool>> {
+    fn shadows(&self, source: Source, date: usize, offset_m: (f64, f64), region: Region) -> Option<Array2<bool>> {
         let around = self.shape.shadow_reach();
         let wide = region.grown(around);
-        let cells = self.gather(pair, wide, &[(date, DARK)])?;
+        let cells = self.gather(source, wide, &[(date, DARK)])?;
         if cells.flags[date].iter().all(|f| f & DARK == 0) {
             return None;
         }
@@ -268,13 +314,13 @@ impl CloudFinder {
             (from - a.max(b) - 1, from + size as i64 - a.min(b) + 1)
         };
         let ((top, bottom), (left, right)) = (span(wide.row, wide.rows, offset.0), span(wide.col, wide.cols, offset.1));
-        let source = Region { row: top, col: left, rows: (bottom - top) as usize, cols: (right - left) as usize };
-        let clouds = self.clouds(pair, date, source.grown(around));
+        let sunward = Region { row: top, col: left, rows: (bottom - top) as usize, cols: (right - left) as usize };
+        let clouds = self.clouds(source, date, sunward.grown(around));
         if !clouds.iter().any(|c| *c) {
             return None;
         }
         let clouds = mask::with_slack(&clouds, &self.shape);
-        let origin = source.grown(around);
+        let origin = sunward.grown(around);
         let near = |i: i64, j: i64| {
             let at = (i + wide.row - origin.row, j + wide.col - origin.col);
             at.0 >= 0 && at.1 >= 0 && clouds.get((at.0 as usize, at.1 as usize)).is_some_and(|c| *c)
@@ -285,12 +331,22 @@ impl CloudFinder {
 
     /// What is found in a window of the working grid.
     pub fn layers(&self, pair: &AlignedPair, window: Window) -> Layers {
+        self.layers_of(Source::Grid(pair), window)
+    }
+
+    /// What is found in a block of the sample that stands alone, from its own cells.
+    pub fn layers_alone(&self, window: Window) -> Option<Layers> {
+        let alone = self.alone.iter().find(|a| a.window.contains(&window))?;
+        Some(self.layers_of(Source::Alone(alone), window))
+    }
+
+    fn layers_of(&self, source: Source, window: Window) -> Layers {
         let px = self.cell_px as i64;
         let (row, col) = (window.row.div_euclid(px), window.col.div_euclid(px));
         let (end, right) = ((window.row_end() - 1).div_euclid(px) + 1, (window.col_end() - 1).div_euclid(px) + 1);
         let region = Region { row, col, rows: (end - row) as usize, cols: (right - col) as usize };
         let reach = self.shape.reach();
-        let cells = self.gather(pair, region.grown(reach), &[(0, STRONG | SATURATED), (1, STRONG)]);
+        let cells = self.gather(source, region.grown(reach), &[(0, STRONG | SATURATED), (1, STRONG)]);
         let has = |cells: &&Cells, date: usize, flag: u8| cells.flags[date].iter().any(|f| f & flag != 0);
         let saturated = |cells: &Cells| mask::saturated(cells, &self.shape);
         let full = cells.as_ref().filter(|c| has(c, 0, SATURATED)).map(saturated);
@@ -302,7 +358,7 @@ impl CloudFinder {
                 out.add(date, Quality::Cloud, cloud);
             }
             if let Some(offset) = self.weather[date].shadow_offset_m
-                && let Some(shadow) = self.shadows(pair, date, offset, region)
+                && let Some(shadow) = self.shadows(source, date, offset, region)
             {
                 out.add(date, Quality::Shadow, shadow);
             }

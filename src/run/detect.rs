@@ -41,7 +41,7 @@ pub fn detect(
 ) -> Result<Detection, Error> {
     let mut pair = AlignedPair::open(before, after, None, &pipeline.align)?;
     pair.give_masks(&[], &[], &pipeline.mask)?;
-    let sample = Sample::of(&pair, &pipeline.normalise);
+    let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let measured = measure(&mut pair, &sample, pipeline, pool, progress)?;
     // Land cover tells what a change is, not where: the maps are the scan's without it.
     let scene = scene_of(&pair, &measured, None, pipeline);

@@ -28,7 +28,7 @@ pub fn learn_ground(
     pool.in_order(
         &sample.blocks,
         |w| {
-            let (b, a) = pair.read(*w);
+            let (b, a) = sample.read(pair, *w);
             (ReferenceSample::of_tile(&b, stride, &scale_before), ReferenceSample::of_tile(&a, stride, &scale_after))
         },
         |_, (b, a)| {

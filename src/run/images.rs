@@ -4,6 +4,7 @@ use super::clouds::{CloudFinder, SkyReport};
 use super::masks::{DETECTED, GIVEN, GivenMasks, MaskNote, MaskTally};
 use super::pool::Pool;
 use super::progress::Progress;
+use super::statistics::Sample;
 use crate::align::{self, AlignParams, Date, Displacement, Feed, FileGrid, Plan, ResidualField};
 use crate::error::Error;
 use crate::grid::{Grid, Window};
@@ -143,10 +144,10 @@ impl AlignedPair {
 
     /// Learns to find clouds and shadows, where the parameters ask for it and the bands allow it. Every read of both dates
     /// from now on shows them as not valid.
-    pub fn detect_clouds(&mut self, params: &MaskParams, most_blocks: usize, pool: &Pool, progress: &Progress) {
+    pub fn detect_clouds(&mut self, sample: &Sample, params: &MaskParams, pool: &Pool, progress: &Progress) {
         self.clouds = None;
         if params.detect {
-            self.clouds = CloudFinder::learn(self, most_blocks, params, pool, progress);
+            self.clouds = CloudFinder::learn(self, sample, params, pool, progress);
         }
     }
 
@@ -270,6 +271,20 @@ impl AlignedPair {
     /// off.
     pub fn read(&self, window: Window) -> (Pixels, Pixels) {
         let (both, _) = self.read_counted(window, None);
+        both
+    }
+
+    /// The same of a block of the sample that stands alone: clouds are told by what the block itself shows, so that nothing around it
+    /// is read.
+    pub fn read_alone(&self, window: Window) -> (Pixels, Pixels) {
+        let mut both = self.read_given(window);
+        if let Some(veil) = &self.veil {
+            veil.lift(window, &mut both.1);
+        }
+        if let Some(layers) = self.clouds.as_ref().and_then(|d| d.layers_alone(window)) {
+            layers.lay(0, &mut both.0.quality);
+            layers.lay(1, &mut both.1.quality);
+        }
         both
     }
 

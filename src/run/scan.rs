@@ -60,7 +60,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy)?;
     let folder = OutputFolder::prepare(&request.out)?;
 
-    let sample = Sample::of(&pair, &pipeline.normalise);
+    let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
     let ground = learn_ground(&pair, &measured.detector.radiometry, &sample, &pool, &pipeline.landcover, progress);
     let scene = scene_of(&pair, &measured, ground, pipeline);
@@ -100,7 +100,7 @@ pub(super) fn measure(
     let alignment = align_pair(pair, sample, pool, &pipeline.align, progress)?;
     // The middle value: a method for the whole pair should not be chosen by its worst corner.
     let left = alignment.residual.as_ref().map(|r| r.median_px);
-    pair.detect_clouds(&pipeline.mask, pipeline.normalise.max_sample_blocks, pool, progress);
+    pair.detect_clouds(sample, &pipeline.mask, pool, progress);
     let radiometry = measure_radiometry(pair, sample, pool, &pipeline.normalise, progress)?;
     pair.lift_veil(radiometry.veil.clone());
     let (roles, gsd_m) = (&pair.bands().roles, pair.grid().gsd_mean_m());

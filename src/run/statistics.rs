@@ -7,6 +7,7 @@ use crate::align;
 use crate::change::{self, ChangeParams, Detector, Method, ScoreHistogram, Threshold};
 use crate::grid::{Tiling, Window, sample_stride, sample_tiles};
 use crate::normalise::{self, NormaliseError, NormaliseParams, PairSample, Radiometry};
+use crate::raster::Pixels;
 use ndarray::s;
 
 /// Side of a statistics block, pixels. Fixed: results must not depend on the working tile.
@@ -25,9 +26,9 @@ pub struct Sample {
 
 impl Sample {
     /// The fixed sample of a pair.
-    pub fn of(pair: &AlignedPair, params: &NormaliseParams) -> Sample {
+    pub fn of(pair: &AlignedPair, most_blocks: usize) -> Sample {
         let tiling = Tiling::new(pair.grid(), BLOCK);
-        let blocks = sample_tiles(&tiling, params.max_sample_blocks.max(1));
+        let blocks = sample_tiles(&tiling, most_blocks.max(1));
         if blocks.len() == tiling.len() {
             return Sample { blocks, whole: true };
         }
@@ -43,6 +44,11 @@ impl Sample {
     /// Pixels of the sample.
     pub fn pixels(&self) -> usize {
         self.blocks.iter().map(Window::pixels).sum()
+    }
+
+    /// Pixels of both dates in a window that [`Sample::reading`] gave.
+    pub fn read(&self, pair: &AlignedPair, window: Window) -> (Pixels, Pixels) {
+        if self.whole { pair.read(window) } else { pair.read_alone(window) }
     }
 
     /// What is read of a block, and how far from its sides results are exact, when a result needs `halo` pixels around.
@@ -67,7 +73,7 @@ pub fn measure_radiometry(
     pool.in_order(
         &sample.blocks,
         |w| {
-            let (before, after) = pair.read(*w);
+            let (before, after) = sample.read(pair, *w);
             let mut part = PairSample::new(bands);
             part.add_tile(*w, &before, &after, stride);
             part
@@ -104,7 +110,7 @@ pub fn measure_score(
         &sample.blocks,
         |w| {
             let (window, inside) = sample.reading(w, halo);
-            let (before, after) = pair.read(window);
+            let (before, after) = sample.read(pair, window);
             let (score, quality) = detector.score(&before, &after);
             let inner = s![inside..window.rows - inside, inside..window.cols - inside];
             let mut part = ScoreHistogram::default();
@@ -130,7 +136,7 @@ fn score_spread(pair: &AlignedPair, detector: &Detector, sample: &Sample, pool: 
         &sample.blocks,
         |w| {
             let (window, inside) = sample.reading(w, halo);
-            let (before, after) = pair.read(window);
+            let (before, after) = sample.read(pair, window);
             let inner = s![inside..window.rows - inside, inside..window.cols - inside];
             let (raw, quality) = (detector.unsmoothed(&before, &after), change::joint_quality(&before, &after));
             let seen = raw.slice(inner).into_iter().zip(quality.slice(inner)).filter(|(_, q)| q.is_valid());
