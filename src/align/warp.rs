@@ -45,7 +45,8 @@ fn lanes<const K: usize>(position: f64, shrink: f64) -> Lanes<K> {
         for l in 0..4 {
             weights[l] = ((POWERS[0][l] * t + POWERS[1][l]) * t + POWERS[2][l]) * t + POWERS[3][l];
         }
-        return Lanes { first: whole as i64 - 1, count: 4, weights };
+        // On a pixel's own centre the fourth weighs nothing, and may be missing.
+        return Lanes { first: whole as i64 - 1, count: if centre == whole { 3 } else { 4 }, weights };
     }
     if K == 40 {
         let exact = taps(position, shrink);

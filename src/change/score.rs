@@ -33,7 +33,13 @@ pub enum Distance {
 
 /// Joint quality of both dates.
 pub fn joint_quality(before: &Pixels, after: &Pixels) -> Array2<Quality> {
-    Zip::from(&before.quality).and(&after.quality).map_collect(|a, b| a.worse(*b))
+    let mut out = before.quality.clone();
+    if let (Some(out), Some(after)) = (out.as_slice_mut(), after.quality.as_slice()) {
+        for (q, a) in out.iter_mut().zip(after).filter(|(_, a)| !a.is_valid()) {
+            *q = q.worse(*a);
+        }
+    }
+    out
 }
 
 /// Pixels computed at once.
@@ -161,13 +167,12 @@ pub fn score(before: &Pixels, after: &Pixels, radiometry: &Radiometry, of: Dista
     let projection = Projection::new(radiometry, of);
     let mut out = Array2::zeros(before.quality.dim());
     if reach == 0 {
-        let mut lines = out.rows_mut().into_iter().enumerate();
-        lines.by_ref().for_each(|(i, mut line)| {
+        for (i, mut line) in out.rows_mut().into_iter().enumerate() {
             let (b, a) = (row_of(&before.bands, i), row_of(&after.bands, i));
             if let Some(line) = line.as_slice_mut() {
                 score_row(&projection, &b, &a, line);
             }
-        });
+        }
     } else {
         let (b, a) = (projected(&projection, &before.bands, 0), projected(&projection, &after.bands, 1));
         let bands = radiometry.bands.len();
@@ -175,11 +180,11 @@ pub fn score(before: &Pixels, after: &Pixels, radiometry: &Radiometry, of: Dista
         let back = nearest(&a, &b, bands, &before.quality, reach);
         Zip::from(&mut out).and(&there).and(&back).for_each(|o, x, y| *o = x.max(*y));
     }
-    Zip::from(&mut out).and(&before.quality).and(&after.quality).for_each(|s, b, a| {
-        if !(b.is_valid() && a.is_valid()) {
-            *s = 0.0;
+    if let (Some(out), Some(b), Some(a)) = (out.as_slice_mut(), before.quality.as_slice(), after.quality.as_slice()) {
+        for (s, (b, a)) in out.iter_mut().zip(b.iter().zip(a)) {
+            *s = if b.is_valid() & a.is_valid() { *s } else { 0.0 };
         }
-    });
+    }
     out
 }
 
@@ -201,24 +206,28 @@ fn score_row(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: 
 fn in_place<const MOST: usize>(projection: &Projection, before: &[&[f32]], after: &[&[f32]], out: &mut [f32]) {
     let n = if MOST == MOST_BANDS { before.len().min(MOST) } else { MOST };
     let with_variates = !projection.variates.is_empty();
+    let bands = &projection.bands[..n];
     let (mut b, mut a) = ([[0.0; LANES]; MOST], [[0.0; LANES]; MOST]);
     for (c, out) in out.chunks_mut(LANES).enumerate() {
         load(before, c * LANES, &mut b[..n]);
         load(after, c * LANES, &mut a[..n]);
         let (mut vector, mut variates) = ([0.0f32; LANES], [0.0f32; LANES]);
-        for (p, (b, a)) in projection.bands.iter().zip(b.iter().zip(&a)).take(n) {
+        for k in 0..n {
+            let p = &bands[k];
             for l in 0..LANES {
-                let d = (b[l] - p.middle) * p.scale - (p.gain * a[l] + p.offset) * p.scale;
+                let d = (b[k][l] - p.middle) * p.scale - (p.gain * a[k][l] + p.offset) * p.scale;
                 vector[l] += d * d;
             }
         }
-        for p in projection.variates.iter().take(n) {
+        for p in &projection.variates {
             let (mut x, mut y) = ([p.constants[0]; LANES], [p.constants[1]; LANES]);
-            let (wb, wa) = (&p.weights[0][..n], &p.weights[1][..n]);
+            let [before, after] = &p.weights;
+            let (Some(before), Some(after)) = (before.get(..n), after.get(..n)) else { continue };
             for k in 0..n {
+                let (wb, wa) = (before[k], after[k]);
                 for l in 0..LANES {
-                    x[l] += wb[k] * b[k][l];
-                    y[l] += wa[k] * a[k][l];
+                    x[l] += wb * b[k][l];
+                    y[l] += wa * a[k][l];
                 }
             }
             for l in 0..LANES {
@@ -229,7 +238,10 @@ fn in_place<const MOST: usize>(projection: &Projection, before: &[&[f32]], after
         for l in 0..LANES {
             scores[l] = fused(vector[l], variates[l], with_variates);
         }
-        out.copy_from_slice(&scores[..out.len()]);
+        match out.first_chunk_mut::<LANES>() {
+            Some(whole) => *whole = scores,
+            None => out.copy_from_slice(&scores[..out.len()]),
+        }
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Common {
     /// No progress, no warnings on stderr
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// More detail on stderr
+    /// Time and memory of every stage on stderr
     #[arg(short, long, global = true)]
     pub verbose: bool,
 }
@@ -58,7 +58,11 @@ impl Common {
 
     /// Where progress goes.
     pub fn progress(&self) -> Progress {
-        if self.quiet { Progress::Silent } else { Progress::Bars }
+        match (self.quiet, self.verbose) {
+            (true, _) => Progress::Silent,
+            (_, true) => Progress::Detailed,
+            _ => Progress::Bars,
+        }
     }
 
     /// A line on stderr unless quiet.

@@ -3,7 +3,7 @@
 //! Large polygons are cut into pieces first, so that a small shape on a county-wide outline costs as much as on a field.
 
 use crate::features::{bounds, repair, union_of};
-use geo::{Area, BooleanOps, MultiPolygon, Polygon, Rect, coord};
+use geo::{Area, BooleanOps, Intersects, Line, LineString, MultiPolygon, Polygon, Rect, coord};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
@@ -55,9 +55,20 @@ impl ShapeIndex {
         hits.sort_unstable();
         hits.into_iter()
             .filter(|i| keep(self.pieces[*i].0))
-            .map(|i| (self.pieces[i].0, shape.intersection(&self.pieces[i].1)))
+            .map(|i| (self.pieces[i].0, self.part_in(shape, b, i)))
             .filter(|p| p.1.unsigned_area() > 0.0)
             .collect()
+    }
+
+    /// The part of a shape with bounds `b` in a piece. Most shapes lie wholly in one piece or outside of it, which takes one look along
+    /// its edges instead of an overlay.
+    fn part_in(&self, shape: &MultiPolygon<f64>, b: [f64; 4], piece: usize) -> MultiPolygon<f64> {
+        let piece = &self.pieces[piece].1;
+        if rings(piece).flat_map(|r| r.lines()).any(|edge| touches(&edge, b)) {
+            return shape.intersection(piece);
+        }
+        let middle = coord! { x: (b[0] + b[2]) / 2.0, y: (b[1] + b[3]) / 2.0 };
+        if piece.intersects(&geo::Point(middle)) { shape.clone() } else { MultiPolygon(Vec::new()) }
     }
 
     /// Area of a shape inside the kept rows, in square map units; what several rows cover counts once.
@@ -99,14 +110,32 @@ impl ShapeIndex {
     }
 }
 
+fn rings(shape: &MultiPolygon<f64>) -> impl Iterator<Item = &LineString<f64>> {
+    shape.0.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()))
+}
+
+/// `false` only for an edge that surely does not meet the rectangle.
+fn touches(edge: &Line<f64>, [x0, y0, x1, y1]: [f64; 4]) -> bool {
+    let (a, b) = (edge.start, edge.end);
+    let beside = a.x.max(b.x) < x0 || a.x.min(b.x) > x1 || a.y.max(b.y) < y0 || a.y.min(b.y) > y1;
+    if beside {
+        return false;
+    }
+    // All corners on one side of the line, by more than rounding can hide.
+    let (dx, dy) = (b.x - a.x, b.y - a.y);
+    let side = |x: f64, y: f64| dx * (y - a.y) - dy * (x - a.x);
+    let slack = 1e-9 * (dx.abs() + dy.abs()) * ((x1 - x0) + (y1 - y0) + dx.abs() + dy.abs());
+    let sides = [side(x0, y0), side(x1, y0), side(x0, y1), side(x1, y1)];
+    !(sides.iter().all(|s| *s > slack) || sides.iter().all(|s| *s < -slack))
+}
+
 fn union_of_parts(parts: Vec<(usize, MultiPolygon<f64>)>) -> MultiPolygon<f64> {
     let polygons: Vec<Polygon<f64>> = parts.into_iter().flat_map(|p| p.1.0).collect();
     union_of(&polygons)
 }
 
 fn finite(shape: &MultiPolygon<f64>) -> bool {
-    let rings = shape.0.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
-    rings.flat_map(|r| &r.0).all(|c| c.x.is_finite() && c.y.is_finite())
+    rings(shape).flat_map(|r| &r.0).all(|c| c.x.is_finite() && c.y.is_finite())
 }
 
 /// Halves a shape across its longer side until the pieces are small. Areas add up to the whole.

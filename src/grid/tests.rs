@@ -28,7 +28,7 @@ fn sample_is_spread_and_without_repeats() {
     for (size, most) in [((5120, 5120), 20), ((8192, 8192), 48), ((51_200, 3000), 48), ((600, 40_000), 7)] {
         let t = Tiling::new(&grid(size.0, size.1), 512);
         let s = sample_tiles(&t, most);
-        assert!(s.len() <= most && s.len() * 10 >= most * 8, "{size:?}: {}", s.len());
+        assert!(s.len() <= most && s.len() * 10 >= most.min(t.len()) * 6, "{size:?}: {}", s.len());
         let all: std::collections::BTreeSet<(i64, i64)> = s.iter().map(|w| (w.row, w.col)).collect();
         assert_eq!(all.len(), s.len());
         // Every third of the grid, each way, has its share.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::grid::{Grid, Tiling, Window, sample_tiles};
 use crate::pair::BandPlan;
 use crate::raster::BandRole;
-use crate::run::{AlignedPair, Pool, Progress, Sample, align_pair, halo_px, predicted_memory};
+use crate::run::{AlignedPair, Pool, Progress, Sample, ScanSize, align_pair};
 use std::path::PathBuf;
 
 /// Side of a block that a scan takes its statistics from, pixels.
@@ -148,8 +148,7 @@ pub(super) fn look(
     let pool = Pool::new(input.threads).map_err(|e| Error::Bug(e.to_string()))?;
     let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let alignment = align_pair(&mut pair, &sample, &pool, &pipeline.align, &Progress::Silent)?;
-    let halo = halo_px(pipeline, &plan.roles, grid.gsd_mean_m());
-    let predicted = predicted_memory(grid.rows, grid.cols, count, input.tile_px, halo, threads, pipeline);
+    let predicted = ScanSize::of(&pair, pipeline, input.tile_px, threads).plan(pipeline, u64::MAX).peak;
     let report = PairReport {
         reference: if pair.reference == Date::Before { "before" } else { "after" },
         feeding,

@@ -26,7 +26,7 @@ use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
 use ndarray::Array2;
 
 /// Pixels whose distance is computed at once.
-const LANES: usize = 16;
+const LANES: usize = 8;
 type Lanes = [f32; LANES];
 /// Bands of the widest image.
 const MOST_BANDS: usize = 64;

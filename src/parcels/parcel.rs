@@ -54,6 +54,11 @@ impl ParcelParams {
         if group == ChangeGroup::Altered { self.altered_min_score_ratio } else { self.min_score_ratio }
     }
 
+    /// Pixels of the smallest parcel, at so many m2 a pixel.
+    pub fn least_pixels(&self, pixel_m2: f64) -> u32 {
+        self.min_pixels.max((self.min_area_m2 / pixel_m2).ceil() as u64).min(u32::MAX.into()) as u32
+    }
+
     /// What counts as linear.
     pub fn linear(&self) -> LinearLimits {
         LinearLimits {

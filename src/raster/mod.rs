@@ -50,6 +50,14 @@ impl Quality {
         Quality::Snow,
     ];
 
+    /// The quality of a stored number (`quality as u8`).
+    pub fn from_number(number: u8) -> Quality {
+        match number.checked_sub(1) {
+            None => Quality::Valid,
+            Some(k) => Quality::UNUSABLE[usize::from(k).min(Quality::UNUSABLE.len() - 1)],
+        }
+    }
+
     /// `true` when the pixel was observed.
     pub fn is_valid(self) -> bool {
         self == Quality::Valid

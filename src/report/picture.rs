@@ -16,13 +16,13 @@ pub use super::draw::{draw_outline, scale_bar};
 
 /// A picture that cannot be encoded.
 #[derive(Debug, thiserror::Error)]
-#[error("the {width} x {height} px picture '{what}' cannot be encoded as {format}: {source}")]
+#[error("the {width} x {height} px picture '{what}' cannot be encoded as {format}: {found}")]
 pub struct PictureError {
     what: &'static str,
     format: &'static str,
     width: u32,
     height: u32,
-    source: image::ImageError,
+    found: String,
 }
 
 /// What of the values becomes black and white, per displayed channel (red, green, blue).
@@ -76,6 +76,9 @@ impl Stretch {
     }
 }
 
+/// Steps of the table of the gamma curve.
+const GAMMA_STEPS: usize = 4096;
+
 /// Colour of pixels that were not seen.
 const UNSEEN: Rgb = [0xd5, 0xd8, 0xdc];
 
@@ -88,6 +91,9 @@ const UNSEEN: Rgb = [0xd5, 0xd8, 0xdc];
 /// Pixels outside, without data or unreadable are light grey; cloud and shadow are shown as they are.
 pub fn stretch(bands: ArrayView3<f32>, quality: ArrayView2<Quality>, rgb: [usize; 3], by: &Stretch) -> RgbImage {
     let (count, rows, cols) = bands.dim();
+    // A gamma of 1/1.2 lifts the dark end, where fields and forest lie.
+    let lifted: Vec<u8> =
+        (0..=GAMMA_STEPS).map(|k| (libm::powf(k as f32 / GAMMA_STEPS as f32, 1.0 / 1.2) * 255.0 + 0.5) as u8).collect();
     RgbImage::from_fn(cols as u32, rows as u32, |x, y| {
         let (row, col) = (y as usize, x as usize);
         let unseen = matches!(
@@ -100,9 +106,8 @@ pub fn stretch(bands: ArrayView3<f32>, quality: ArrayView2<Quality>, rgb: [usize
         image::Rgb(std::array::from_fn(|i| {
             let value = if rgb[i] < count { bands[(rgb[i], row, col)] } else { 0.0 };
             let width = (by.high[i] - by.low[i]).max(f32::MIN_POSITIVE);
-            // A gamma of 1/1.2 lifts the dark end, where fields and forest lie.
             let share = ((value - by.low[i]) / width).clamp(0.0, 1.0);
-            (libm::powf(share, 1.0 / 1.2) * 255.0 + 0.5) as u8
+            lifted[(share * GAMMA_STEPS as f32 + 0.5) as usize]
         }))
     })
 }
@@ -212,9 +217,9 @@ pub fn bounds<'a>(shapes: impl IntoIterator<Item = &'a Shape>) -> Option<(f64, f
 pub fn png(image: &RgbImage) -> Result<Vec<u8>, PictureError> {
     use image::codecs::png::{CompressionType, FilterType, PngEncoder};
     let mut out = Vec::new();
-    PngEncoder::new_with_quality(&mut out, CompressionType::Best, FilterType::Adaptive)
+    PngEncoder::new_with_quality(&mut out, CompressionType::Fast, FilterType::Adaptive)
         .write_image(image.as_raw(), image.width(), image.height(), ExtendedColorType::Rgb8)
-        .map_err(|source| error("map", "PNG", image, source))?;
+        .map_err(|e| error("map", "PNG", image, e.to_string()))?;
     Ok(out)
 }
 
@@ -224,12 +229,13 @@ pub fn png(image: &RgbImage) -> Result<Vec<u8>, PictureError> {
 /// [`PictureError`] for a picture without pixels or with a side over 65,535 px.
 pub fn jpeg(image: &RgbImage, quality: u8) -> Result<Vec<u8>, PictureError> {
     let mut out = Vec::new();
-    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, quality)
-        .write_image(image.as_raw(), image.width(), image.height(), ExtendedColorType::Rgb8)
-        .map_err(|source| error("chip", "JPEG", image, source))?;
+    let side = |n: u32| u16::try_from(n).unwrap_or(0);
+    jpeg_encoder::Encoder::new(&mut out, quality)
+        .encode(image.as_raw(), side(image.width()), side(image.height()), jpeg_encoder::ColorType::Rgb)
+        .map_err(|e| error("chip", "JPEG", image, e.to_string()))?;
     Ok(out)
 }
 
-fn error(what: &'static str, format: &'static str, image: &RgbImage, source: image::ImageError) -> PictureError {
-    PictureError { what, format, width: image.width(), height: image.height(), source }
+fn error(what: &'static str, format: &'static str, image: &RgbImage, found: String) -> PictureError {
+    PictureError { what, format, width: image.width(), height: image.height(), found }
 }

@@ -1,5 +1,6 @@
 //! Moving cells: clouds and shadows of any window, from cells measured once per block and kept for a while.
 
+use super::cloud_layers::{Layers, Region};
 use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
@@ -83,41 +84,6 @@ struct Alone {
 enum Source<'a> {
     Grid(&'a AlignedPair),
     Alone(&'a Alone),
-}
-
-/// A rectangle of cells.
-#[derive(Clone, Copy)]
-struct Region {
-    row: i64,
-    col: i64,
-    rows: usize,
-    cols: usize,
-}
-
-impl Region {
-    fn grown(self, by: usize) -> Region {
-        let b = by as i64;
-        Region { row: self.row - b, col: self.col - b, rows: self.rows + 2 * by, cols: self.cols + 2 * by }
-    }
-
-    /// The cells of `px` pixels wholly inside a window.
-    fn inside(window: Window, px: usize) -> Region {
-        let px = px as i64;
-        let up = |v: i64| (v + px - 1).div_euclid(px);
-        let (row, col) = (up(window.row), up(window.col));
-        let size = |first: i64, end: i64| (end.div_euclid(px) - first).max(0) as usize;
-        Region { row, col, rows: size(row, window.row_end()), cols: size(col, window.col_end()) }
-    }
-
-    fn window(self, px: usize) -> Window {
-        let side = px as i64;
-        Window { row: self.row * side, col: self.col * side, rows: self.rows * px, cols: self.cols * px }
-    }
-
-    fn intersect(self, other: Region) -> Option<Region> {
-        let both = [self, other].map(|r| r.window(1));
-        both[0].intersect(&both[1]).map(|w| Region { row: w.row, col: w.col, rows: w.rows, cols: w.cols })
-    }
 }
 
 /// Cuts `by` cells off every side.
@@ -350,7 +316,7 @@ impl CloudFinder {
         let has = |cells: &&Cells, date: usize, flag: u8| cells.flags[date].iter().any(|f| f & flag != 0);
         let saturated = |cells: &Cells| mask::saturated(cells, &self.shape);
         let full = cells.as_ref().filter(|c| has(c, 0, SATURATED)).map(saturated);
-        let mut out = Layers { region, window, px, found: Vec::new() };
+        let mut out = Layers::none(region, window, px);
         for date in 0..2 {
             if let Some(cells) = cells.as_ref().filter(|c| has(c, date, STRONG)) {
                 let clouds = mask::clouds(cells, date, self.weather[date].cloudy, &self.shape);
@@ -367,44 +333,6 @@ impl CloudFinder {
             }
         }
         out
-    }
-}
-
-/// Cells found in a window, by date and reason.
-pub struct Layers {
-    region: Region,
-    window: Window,
-    px: i64,
-    found: Vec<(usize, Quality, Array2<bool>)>,
-}
-
-impl Layers {
-    fn add(&mut self, date: usize, reason: Quality, cells: Array2<bool>) {
-        if cells.iter().any(|c| *c) {
-            self.found.push((date, reason, cells));
-        }
-    }
-
-    /// `true` when nothing was found at either date.
-    pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
-    /// Lays what was found at a date over the quality of the window.
-    pub fn lay(&self, date: usize, quality: &mut Array2<Quality>) {
-        let px = self.px as usize;
-        // Pixels of the first cell that lie before the window.
-        let cut = |at: i64, cell: i64| (at - cell * self.px) as usize;
-        let (top, left) = (cut(self.window.row, self.region.row), cut(self.window.col, self.region.col));
-        for (_, reason, cells) in self.found.iter().filter(|f| f.0 == date) {
-            for (i, mut line) in quality.rows_mut().into_iter().enumerate() {
-                for (j, _) in cells.row((top + i) / px).iter().enumerate().filter(|(_, c)| **c) {
-                    let (from, to) = ((j * px).saturating_sub(left), ((j + 1) * px - left).min(line.len()));
-                    let pixels = line.slice_mut(s![from..to]);
-                    pixels.into_iter().filter(|q| q.is_valid()).for_each(|q| *q = *reason);
-                }
-            }
-        }
     }
 }
 

@@ -11,6 +11,13 @@ pub fn cpu_seconds() -> Option<f64> {
     None
 }
 
+/// Most memory of the process so far, MiB; `None` where the system does not say.
+pub fn peak_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
 /// Processor, number of logical processors, memory, system and version of GDAL, as far as the system says.
 pub fn machine() -> String {
     let field = |file: &str, name: &str, divider: char| {

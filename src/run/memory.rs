@@ -1,52 +1,145 @@
-//! The memory promise: what a scan will need at most, from metadata alone.
+//! The memory promise: what a scan will need at most, from metadata alone, and how it is shared out.
+//!
+//! What grows with the image is held small: decoded blocks stay as long as tiles below and beside them need them, which takes three
+//! rows of blocks of a strip; wide images are scanned in several strips.
 
 use super::images::AlignedPair;
+use super::pool::Pool;
+use super::statistics::BLOCK;
+use crate::align::Date;
 use crate::config::Pipeline;
 use crate::error::Error;
 
 const MIB: u64 = 1 << 20;
 /// The program, GDAL and PROJ with their tables, measured on an empty run.
 const PROGRAM: u64 = 90 * MIB;
-/// GDAL's block cache and the block being decoded.
-const CACHE: u64 = 80 * MIB;
+/// Decoded blocks kept where memory allows; more would make strips wider, and little faster.
+const MOST_CACHE: u64 = 256 * MIB;
+/// Fewer decode nearly every block again and again.
+const LEAST_CACHE: u64 = 32 * MIB;
+/// Rows of blocks that are needed at once: that of the tiles, the one above, and the one below, where clouds are looked for.
+const BLOCK_ROWS: u64 = 3;
+/// Blocks beside a strip that its tiles need.
+const BESIDE: u64 = 1;
 
-/// Bytes a working pixel takes while its tile is computed: both dates as f32 with quality, their 3 x 3 means where land cover
-/// is asked for, about a dozen f64 planes of the guided filter and the products.
+/// What the need for memory depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanSize {
+    /// Rows of the working grid.
+    pub rows: usize,
+    /// Columns of the working grid.
+    pub cols: usize,
+    /// Bands compared.
+    pub bands: usize,
+    /// Bytes of both dates' decoded values per working pixel.
+    pub decoded_bytes: f64,
+    /// Side of a tile.
+    pub tile: usize,
+    /// Pixels around a tile.
+    pub halo: usize,
+    /// Worker threads.
+    pub threads: usize,
+}
+
+/// How memory is shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryPlan {
+    /// Decoded blocks kept, bytes.
+    pub cache: u64,
+    /// Columns of tiles in a strip.
+    pub strip_tiles: usize,
+    /// Predicted peak, bytes.
+    pub peak: u64,
+}
+
+/// Bytes a working pixel takes while its tile is computed: both dates as f32 with quality, before and after resampling, the score
+/// smoothed and not, mask, classes, distances and groups.
 fn bytes_per_pixel(bands: usize) -> u64 {
-    (2 * bands * 4 + 2 + 2 * bands * 4 + 12 * 8 + 20) as u64
+    (3 * bands * 4 + 3 + 2 * 4 + 3 + 2 * 5 + 2) as u64
 }
 
-/// Predicted peak of a scan, bytes.
-///
-/// `rows` and `cols` are the working grid's, `halo` the pixels around a tile, `tile` its side.
-pub fn predicted_memory(
-    rows: usize,
-    cols: usize,
-    bands: usize,
-    tile: usize,
-    halo: usize,
-    threads: usize,
-    pipeline: &Pipeline,
-) -> u64 {
-    let side = |most: usize| (tile.max(super::statistics::BLOCK).min(most) + 2 * halo) as u64;
-    // Two tiles per worker are computed or wait to be written; half of them wait with products only.
-    let tiles = side(rows) * side(cols) * bytes_per_pixel(bands) * threads as u64 * 3 / 2;
-    let sample = (pipeline.normalise.max_sample_px * bands * 2 * 8 * 2) as u64;
-    let overview = (super::pictures::OVERVIEW_PX * super::pictures::OVERVIEW_PX * 24) as u64;
-    // Runs of changed pixels: on farmland about one run per 60 pixels, 40 bytes, held twice while they are sorted.
-    // Cells of the cloud detection: at most one per pixel, six bytes, and at most 64 MiB of them.
-    let sky = if pipeline.mask.detect { (rows as u64 * cols as u64 * 6).min(64 * MIB) } else { 0 };
-    let runs = rows as u64 * cols as u64 / 60 * 80;
-    PROGRAM + CACHE + tiles + sample + overview + runs + sky
-}
+/// Bytes a finished pixel takes while its tile waits to be written.
+const WAITING_BYTES: u64 = 10;
 
-/// Refuses a scan that would not fit into `allowed` bytes.
-pub fn check(pair: &AlignedPair, pipeline: &Pipeline, tile: usize, threads: usize, allowed: u64) -> Result<(), Error> {
-    let grid = pair.grid();
-    let halo = super::tile::halo_px(pipeline, &pair.bands().roles, grid.gsd_mean_m());
-    let needed = predicted_memory(grid.rows, grid.cols, pair.bands().roles.len(), tile, halo, threads, pipeline);
-    if needed <= allowed {
-        return Ok(());
+impl ScanSize {
+    /// Of a pair.
+    pub fn of(pair: &AlignedPair, pipeline: &Pipeline, tile: usize, threads: usize) -> ScanSize {
+        let grid = pair.grid();
+        let bands = pair.bands().roles.len();
+        let decoded = |date| {
+            let files = pair.infos(date);
+            // A finer date brings more pixels of its own per working pixel.
+            let finer = files.iter().map(|i| (grid.gsd_mean_m() / i.grid.gsd_mean_m()).powi(2)).fold(0.0, f64::max);
+            let bytes = files.iter().map(|i| sample_bytes(&i.dtype)).max().unwrap_or(4);
+            finer * (bands * bytes) as f64
+        };
+        ScanSize {
+            rows: grid.rows,
+            cols: grid.cols,
+            bands,
+            decoded_bytes: decoded(Date::Before) + decoded(Date::After),
+            tile,
+            halo: super::tile::halo_px(pipeline, &pair.bands().roles, grid.gsd_mean_m()),
+            threads,
+        }
     }
-    Err(Error::Memory { needed_mib: needed.div_ceil(MIB), allowed_mib: allowed / MIB })
+
+    /// What is needed besides decoded blocks.
+    fn fixed(&self, pipeline: &Pipeline) -> u64 {
+        let (rows, cols, threads) = (self.rows as u64, self.cols as u64, self.threads as u64);
+        let side = |most: usize| (self.tile.max(BLOCK).min(most) + 2 * self.halo) as u64;
+        let computed = side(self.rows) * side(self.cols) * bytes_per_pixel(self.bands) * threads;
+        let tile = (self.tile * self.tile) as u64;
+        let waiting = tile.min(rows * cols) * WAITING_BYTES * Pool::in_flight(self.threads) as u64;
+        let sample = (pipeline.normalise.max_sample_px * self.bands * 2 * 8 * 2) as u64;
+        let overview = (super::pictures::OVERVIEW_PX * super::pictures::OVERVIEW_PX * 24) as u64;
+        // Spans of changed pixels: on farmland one per 60 pixels, six bytes each, and the components.
+        let components = rows * cols / 60 * 12;
+        // Cells of the cloud detection: at most one per pixel, six bytes, and at most 64 MiB of them.
+        let sky = if pipeline.mask.detect { (rows * cols * 6).min(64 * MIB) } else { 0 };
+        // Half a row of blocks of overviews, and rows of blocks that tiles do not cover whole, of all rasters.
+        let writing = cols * (BLOCK as u64) * 5 * if self.tile.is_multiple_of(BLOCK) { 1 } else { 3 } / 2;
+        PROGRAM + computed + waiting + sample + overview + components + sky + writing
+    }
+
+    /// Shares out at most `allowed` bytes; the peak is above it where they do not suffice.
+    pub fn plan(&self, pipeline: &Pipeline, allowed: u64) -> MemoryPlan {
+        let fixed = self.fixed(pipeline);
+        let block = (BLOCK * BLOCK) as f64 * self.decoded_bytes;
+        let across = (self.cols as u64).div_ceil(BLOCK as u64);
+        let most = allowed.saturating_sub(fixed).clamp(LEAST_CACHE, MOST_CACHE);
+        let columns = |cache: u64| (cache as f64 / (block.max(1.0) * BLOCK_ROWS as f64)) as u64;
+        let wide = columns(most);
+        let strips = if wide >= across { 1 } else { across.div_ceil(wide.saturating_sub(2 * BESIDE).max(1)) };
+        let strip = across.div_ceil(strips.max(1)).max(1);
+        let needed = (strip + if strips > 1 { 2 * BESIDE } else { 0 }) * BLOCK_ROWS;
+        let cache = ((needed as f64 * block) as u64).clamp(LEAST_CACHE, most);
+        let strip_tiles = (strip as usize * BLOCK).div_ceil(self.tile.max(1)).max(1);
+        MemoryPlan { cache, strip_tiles, peak: fixed + cache }
+    }
+}
+
+/// Bytes of a sample by GDAL's name of its type.
+fn sample_bytes(dtype: &str) -> usize {
+    match dtype {
+        "Byte" | "UInt8" | "Int8" => 1,
+        "UInt16" | "Int16" => 2,
+        "Float64" | "UInt64" | "Int64" => 8,
+        _ => 4,
+    }
+}
+
+/// Shares out memory for a scan, or refuses one that would not fit into `allowed` bytes.
+pub fn plan(
+    pair: &AlignedPair,
+    pipeline: &Pipeline,
+    tile: usize,
+    threads: usize,
+    allowed: u64,
+) -> Result<MemoryPlan, Error> {
+    let plan = ScanSize::of(pair, pipeline, tile, threads).plan(pipeline, allowed);
+    if plan.peak <= allowed {
+        return Ok(plan);
+    }
+    Err(Error::Memory { needed_mib: plan.peak.div_ceil(MIB), allowed_mib: allowed / MIB })
 }

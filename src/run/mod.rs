@@ -3,7 +3,9 @@
 //! In: a request. Out: a folder of results. [`scan`] lists the stages; everything it calls is either a pure stage or one of the
 //! small movers here.
 
+mod cloud_layers;
 mod clouds;
+mod crops;
 mod describe;
 mod detect;
 mod geodesy;
@@ -32,7 +34,7 @@ pub use ground::learn_ground;
 pub use images::AlignedPair;
 pub use inputs::{VectorInputs, layer_option};
 pub use machine::{cpu_seconds, machine};
-pub use memory::predicted_memory;
+pub use memory::{MemoryPlan, ScanSize};
 pub use outputs::OutputFolder;
 pub use pictures::shown_bands;
 pub use pool::Pool;

@@ -1,14 +1,15 @@
 //! The full pass: every tile once, rasters out, runs and patch evidence kept.
 
+use super::crops::{Crop, CropSpool, Crops};
 use super::masks::MaskTally;
 use super::pool::Pool;
 use super::progress::Progress;
-use super::tile::{self, Products, Scene};
+use super::tile::{self, Products, Scene, Sight};
 use crate::crosscheck::PatchEvidence;
 use crate::grid::{Grid, Tiling, Window};
 use crate::io::WriteError;
 use crate::io::cog::{CogEncoder, CogWriter, PaletteEntry, Piece, RasterSpec};
-use crate::landcover::Class;
+use crate::landcover::{ChangeGroup, Class};
 use crate::raster::Quality;
 use crate::report::palette;
 use crate::vectorise::{Components, PixelPolygons, TileParts};
@@ -36,6 +37,8 @@ pub struct PassResult {
     pub overview: Array3<f32>,
     /// Its quality.
     pub overview_quality: Array2<Quality>,
+    /// Cuttings of both images for the pictures.
+    pub crops: Crops,
     /// The four rasters, not yet finished.
     pub rasters: Rasters,
 }
@@ -155,9 +158,25 @@ struct PatchChange {
     pixels: u64,
 }
 
+/// What a pass has to know besides the scene.
+pub struct PassPlan<'a> {
+    /// The list's patches on the grid.
+    pub patches: &'a PixelPolygons,
+    /// What the picture of each patch shows.
+    pub pictures: Vec<Option<Window>>,
+    /// Side of a tile.
+    pub tile: usize,
+    /// Columns of tiles in a strip.
+    pub strip_tiles: usize,
+    /// New works of at least so many pixels in a tile may become a parcel with a picture.
+    pub least_works_px: u32,
+}
+
 /// What a tile hands on.
 struct TileResult {
-    products: Products,
+    window: Window,
+    sights: Vec<Sight>,
+    crops: Vec<Crop>,
     pieces: Pieces,
     changed: TileParts,
     not_judged: TileParts,
@@ -166,7 +185,8 @@ struct TileResult {
     masked: MaskTally,
 }
 
-fn compute(scene: &Scene, patches: &PixelPolygons, encoders: &Encoders, window: Window) -> TileResult {
+fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) -> TileResult {
+    let patches = plan.patches;
     let mut asked: Option<Array2<bool>> = None;
     patches.spans(window, |_, row, cols| {
         let asked = asked.get_or_insert_with(|| Array2::from_elem((window.rows, window.cols), false));
@@ -183,9 +203,22 @@ fn compute(scene: &Scene, patches: &PixelPolygons, encoders: &Encoders, window: 
         });
     }
     let not_judged = products.not_judged();
-    let masked = products.masked;
+    let crops = crops_of(scene, plan, &products, &changed);
     let pieces = encoders.encode(&products);
-    TileResult { products, pieces, changed, not_judged, patches: evidence, patch_changes, masked }
+    let Products { sights, masked, .. } = products;
+    TileResult { window, sights, crops, pieces, changed, not_judged, patches: evidence, patch_changes, masked }
+}
+
+/// Cuttings around patches, and around new works large enough to be shown.
+fn crops_of(scene: &Scene, plan: &PassPlan, products: &Products, changed: &TileParts) -> Vec<Crop> {
+    let works = changed.extents().filter(|(group, pixels, _)| {
+        ChangeGroup::from_value(*group) == ChangeGroup::Works && *pixels >= plan.least_works_px
+    });
+    let of_works = works.filter_map(|(_, _, extent)| super::pictures::window_around_pixels(&extent));
+    // A patch is cut out tile by tile, so that the parts make the whole.
+    let of_patches = plan.pictures.iter().flatten().filter_map(|w| w.intersect(&products.window));
+    let (read, both) = &products.read;
+    of_patches.chain(of_works).filter_map(|w| Crop::of(w, *read, both, scene.shown)).collect()
 }
 
 /// Adds a pixel of a patch.
@@ -210,18 +243,26 @@ fn add_pixel(
     }
 }
 
-/// Runs the pass over the whole working grid in tiles of `tile` pixels; scratch files go to `folder`.
+/// The tiles in strips of so many columns of tiles, each strip from top to bottom: what a tile needs of its neighbours is still at hand,
+/// however wide the grid.
+fn in_strips(tiling: Tiling, columns: usize) -> Vec<Window> {
+    let (down, across) = (tiling.down(), tiling.across());
+    let strips = (0..across).step_by(columns.max(1)).map(|first| first..(first + columns.max(1)).min(across));
+    let tiles =
+        strips.flat_map(|strip| (0..down).flat_map(move |row| strip.clone().map(move |col| row * across + col)));
+    tiles.map(|index| tiling.window(index)).collect()
+}
+
+/// Runs the pass over the whole working grid; scratch files go to `folder`.
 pub fn full_pass(
     scene: &Scene,
-    patches: &PixelPolygons,
-    patch_count: usize,
-    tile: usize,
+    plan: &PassPlan,
     folder: &Path,
     pool: &Pool,
     progress: &Progress,
 ) -> Result<PassResult, WriteError> {
     let grid = scene.pair.grid();
-    let windows: Vec<Window> = Tiling::new(grid, tile).windows().collect();
+    let windows = in_strips(Tiling::new(grid, plan.tile), plan.strip_tiles);
     let bar = progress.stage("scanning", windows.len() as u64);
     let step = scene.overview_step.max(1);
     let (rows, cols) = (grid.rows.div_ceil(step), grid.cols.div_ceil(step));
@@ -229,16 +270,19 @@ pub fn full_pass(
     let encoders = rasters.encoders();
     let mut overview = Array3::zeros((3, rows, cols));
     let mut overview_quality = Array2::from_elem((rows, cols), Quality::Nodata);
-    let mut evidence = vec![PatchEvidence::default(); patch_count];
+    let mut evidence = vec![PatchEvidence::default(); plan.pictures.len()];
+    let mut crops = CropSpool::create(folder)?;
     let (mut changed, mut not_judged) = (Vec::new(), Vec::new());
     let (mut judged_px, mut unusable_px, mut patch_changes) = (0u64, [0u64; Quality::UNUSABLE.len()], Vec::new());
     let mut masked = MaskTally::default();
     pool.ordered(
         &windows,
-        |w| compute(scene, patches, &encoders, *w),
+        |w| compute(scene, plan, &encoders, *w),
         |_, result| {
             let TileResult {
-                products,
+                window,
+                sights,
+                crops: cut,
                 pieces,
                 changed: parts,
                 not_judged: gaps,
@@ -247,23 +291,24 @@ pub fn full_pass(
                 masked: part,
             } = result;
             if !more.is_empty() {
-                patch_changes.push((products.window, more));
+                patch_changes.push((window, more));
             }
             masked.merge(&part);
             for (patch, part) in &patches {
                 evidence[*patch].merge(part);
             }
-            for sight in &products.sights {
+            for sight in &sights {
                 if let Some(colour) = sight.after {
                     overview_quality[sight.at] = Quality::Valid;
                     (0..3).for_each(|k| overview[(k, sight.at.0, sight.at.1)] = colour[k]);
                 }
             }
             let lost = gaps.pixels_of_groups();
-            judged_px += products.window.pixels() as u64 - lost.iter().sum::<u64>();
+            judged_px += window.pixels() as u64 - lost.iter().sum::<u64>();
             unusable_px.iter_mut().zip(&lost[1..]).for_each(|(all, more)| *all += more);
             changed.push(parts);
             not_judged.push(gaps);
+            cut.iter().try_for_each(|c| crops.add(c))?;
             bar.add(1);
             rasters.put(pieces)
         },
@@ -289,6 +334,7 @@ pub fn full_pass(
         masked,
         overview,
         overview_quality,
+        crops: crops.finish()?,
         rasters,
     })
 }

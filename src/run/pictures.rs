@@ -1,5 +1,6 @@
 //! Pictures of a run: the overview map and the before/after cuttings.
 
+use super::crops::Crops;
 use super::images::AlignedPair;
 use super::pass::PassResult;
 use super::pool::Pool;
@@ -62,17 +63,27 @@ pub fn overview_png(
     png(&overview(&background, &affine, grid.gsd_m().1 * k, &painted)).ok()
 }
 
-/// The window around a shape, a little larger than it, square.
-fn window_around(shape: &MultiPolygon<f64>, grid: &Grid) -> Option<Window> {
+/// The window around a shape that its picture shows, a little larger than the shape, square.
+pub fn window_around(shape: &MultiPolygon<f64>, grid: &Grid) -> Option<Window> {
     let b = shape.bounding_rect()?;
     let corners = [(b.min().x, b.min().y), (b.min().x, b.max().y), (b.max().x, b.min().y), (b.max().x, b.max().y)];
     let pixels = corners.map(|(x, y)| grid.affine.to_pixel(x, y));
     let low = pixels.iter().fold((f64::MAX, f64::MAX), |m, p| (m.0.min(p.0), m.1.min(p.1)));
     let high = pixels.iter().fold((f64::MIN, f64::MIN), |m, p| (m.0.max(p.0), m.1.max(p.1)));
+    window_of(low, high, (grid.rows + grid.cols) as f64 * 4.0)
+}
+
+/// The same around a rectangle of pixels, with what rounding may shift it by.
+pub fn window_around_pixels(extent: &Window) -> Option<Window> {
+    let (low, high) = ((extent.row as f64, extent.col as f64), (extent.row_end() as f64, extent.col_end() as f64));
+    window_of(low, high, f64::INFINITY).map(|w| w.with_halo(2))
+}
+
+/// `None` for what is no place, or farther than `reach` away.
+fn window_of(low: (f64, f64), high: (f64, f64), reach: f64) -> Option<Window> {
     let size = (high.0 - low.0).max(high.1 - low.1);
     let side = (size * (1.0 + 2.0 * MARGIN)).max(size + 2.0 * LEAST_MARGIN_PX).ceil();
     let (row, col) = ((low.0 + high.0 - side) / 2.0, (low.1 + high.1 - side) / 2.0);
-    let reach = (grid.rows + grid.cols) as f64 * 4.0;
     (side.is_finite() && row.abs() < reach && col.abs() < reach && side < reach).then(|| Window {
         row: row.floor() as i64,
         col: col.floor() as i64,
@@ -90,7 +101,7 @@ fn thinned(pixels: &Pixels, step: usize) -> Pixels {
     }
 }
 
-fn chip_pair(pair: &AlignedPair, shape: &MultiPolygon<f64>, rgb: [usize; 3]) -> Option<ChipPair> {
+fn chip_pair(pair: &AlignedPair, crops: &Crops, shape: &MultiPolygon<f64>) -> Option<ChipPair> {
     let grid = pair.grid();
     let window = window_around(shape, grid)?;
     // Very large parcels are read in strips by the source; the cutting keeps every step-th pixel.
@@ -98,7 +109,10 @@ fn chip_pair(pair: &AlignedPair, shape: &MultiPolygon<f64>, rgb: [usize; 3]) -> 
     if window.rows > 16 * CHIP_PX {
         return None;
     }
-    let (before, after) = pair.read(window);
+    let (rgb, (before, after)) = match crops.read(window) {
+        Some(both) => ([0, 1, 2], both),
+        None => (shown_bands(pair.bands()), pair.read(window)),
+    };
     let (before, after) = (thinned(&before, step), thinned(&after, step));
     let look = |p: &Pixels| Stretch::of(p.bands.view(), p.quality.view(), rgb);
     let (look_before, look_after) = (look(&before), look(&after));
@@ -121,20 +135,20 @@ fn chip_pair(pair: &AlignedPair, shape: &MultiPolygon<f64>, rgb: [usize; 3]) -> 
 /// Before/after cuttings of the rows that matter most.
 pub fn chips(
     pair: &AlignedPair,
+    crops: &Crops,
     candidates: &[Candidate],
     patches: &[PatchFinding],
     pool: &Pool,
 ) -> BTreeMap<String, ChipPair> {
-    let rgb = shown_bands(pair.bands());
     let wanted = wanted_chips(candidates, patches, MOST_CHIPS);
     let made = pool.map(&wanted, |w| match w {
         ChipOf::Candidate(i) => {
             let c = &candidates[*i];
-            Some((candidate_chip(c), chip_pair(pair, &c.shape, rgb)?))
+            Some((candidate_chip(c), chip_pair(pair, crops, &c.shape)?))
         }
         ChipOf::Patch(i) => {
             let p = &patches[*i];
-            Some((patch_chip(p), chip_pair(pair, p.list.shape.as_ref()?, rgb)?))
+            Some((patch_chip(p), chip_pair(pair, crops, p.list.shape.as_ref()?)?))
         }
     });
     made.into_iter().flatten().collect()

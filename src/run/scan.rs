@@ -7,7 +7,7 @@ use super::images::AlignedPair;
 use super::inputs::{Vectors, read_vectors};
 use super::outline::{Limits, outline_not_judged, outline_parcels};
 use super::outputs::{OutputFolder, write_documents};
-use super::pass::{PassResult, full_pass};
+use super::pass::{PassPlan, PassResult, full_pass};
 use super::pictures;
 use super::pool::Pool;
 use super::progress::Progress;
@@ -56,37 +56,56 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     pair.give_masks(&request.before_mask, &request.after_mask, &pipeline.mask)?;
     let geodesy = Geodesy::new(&pair.grid().crs).map_err(|e| Error::Usage(e.to_string()))?;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
-    super::memory::check(&pair, pipeline, request.tile, pool.threads(), request.max_memory)?;
+    let memory = super::memory::plan(&pair, pipeline, request.tile, pool.threads(), request.max_memory)?;
+    pair.set_block_cache(memory.cache as usize);
+    let bar = progress.stage("reading list and layers", 1);
     let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy)?;
+    drop(bar);
     let folder = OutputFolder::prepare(&request.out)?;
 
     let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
     let ground = learn_ground(&pair, &measured.detector.radiometry, &sample, &pool, &pipeline.landcover, progress);
+    progress.note(&|| decoded(&pair));
     let scene = scene_of(&pair, &measured, ground, pipeline);
-    let rows = vectors.list.as_ref().map_or(0, |l| l.rows.len());
-    let on_grid = {
-        let shapes = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref()));
-        PixelPolygons::new(shapes, &pair.grid().affine)
+    let listed = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref()));
+    let plan = PassPlan {
+        patches: &PixelPolygons::new(listed.clone(), &pair.grid().affine),
+        pictures: listed.map(|s| pictures::window_around(s?, pair.grid())).collect(),
+        tile: request.tile,
+        strip_tiles: memory.strip_tiles,
+        least_works_px: pipeline.parcels.least_pixels(geodesy.pixel_m2(pair.grid())),
     };
-    let pass = full_pass(&scene, &on_grid, rows, request.tile, folder.path(), &pool, progress)?;
+    let pass = full_pass(&scene, &plan, folder.path(), &pool, progress)?;
+    progress.note(&|| decoded(&pair));
     refuse_damaged(&pair)?;
 
     let bar = progress.stage("parcels and cross-check", 1);
     let results = cross_check(&scene, &pass, &mut vectors, request, &geodesy, &pool);
     drop(bar);
+    let bar = progress.stage("describing the inputs", 1);
     let mut document = describe(request, &scene, &measured, &pass, results, vectors, &geodesy)?;
+    drop(bar);
     let bar = progress.stage("pictures", 2);
     document.overview =
         pictures::overview_png(&pass, pair.grid(), scene.overview_step, &document.candidates, &document.patches);
     bar.add(1);
-    document.chips = pictures::chips(&pair, &document.candidates, &document.patches, &pool);
+    document.chips = pictures::chips(&pair, &pass.crops, &document.candidates, &document.patches, &pool);
     drop(bar);
+    progress.note(&|| decoded(&pair));
     pass.rasters.finish(folder.path(), progress)?;
     let manifest = super::manifest::manifest(&document, &scene, &measured.alignment, request);
+    let bar = progress.stage("documents", 1);
     write_documents(folder.path(), &document, &pair.grid().crs, &manifest)?;
+    drop(bar);
     let folder = folder.finish()?;
     Ok(ScanOutcome { folder, document, manifest })
+}
+
+/// How much of the files was decoded so far.
+fn decoded(pair: &AlignedPair) -> String {
+    let d = pair.decoded();
+    format!("{} blocks decoded so far, {} MiB", d.blocks, d.bytes >> 20)
 }
 
 /// Alignment (corrected when it is worth a resampling), radiometry, threshold.

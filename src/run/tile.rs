@@ -8,9 +8,9 @@ use super::masks::MaskTally;
 use crate::change::{self, ChangeParams, Detector, Method, Threshold};
 use crate::grid::Window;
 use crate::landcover::{self, ChangeGroup, Class, Classified, LandcoverParams, Reference};
-use crate::raster::{BandRole, Pixels, Quality, wide_fn};
+use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
 use crate::vectorise::{Measures, TileParts};
-use ndarray::{Array2, ArrayView2, Zip, s};
+use ndarray::{Array2, ArrayView2, s};
 
 /// Values of `change.tif`.
 pub const UNCHANGED: u8 = 0;
@@ -67,6 +67,8 @@ pub struct Products {
     pub distance: Array2<u16>,
     /// Pixels kept for the overview.
     pub sights: Vec<Sight>,
+    /// Both dates as they were read, and the window they were read in.
+    pub read: (Window, (Pixels, Pixels)),
     /// What masks cover in the window, by source.
     pub masked: MaskTally,
 }
@@ -119,6 +121,13 @@ fn stored(score: ArrayView2<f32>, quality: ArrayView2<Quality>) -> Array2<u16> {
     out
 }
 
+/// Calls `change` for every pixel of three arrays of one shape, in standard layout.
+fn each<A, B, C>(out: &mut Array2<A>, b: &Array2<B>, c: &Array2<C>, change: impl Fn(&mut A, &B, &C)) {
+    if let (Some(out), Some(b), Some(c)) = (out.as_slice_mut(), b.as_slice(), c.as_slice()) {
+        out.iter_mut().zip(b.iter().zip(c)).for_each(|(a, (b, c))| change(a, b, c));
+    }
+}
+
 wide_fn!(fn store_row(to: &mut [u16], from: &[f32], seen: &[Quality]) = store);
 
 #[inline(always)]
@@ -139,14 +148,16 @@ impl Scene<'_> {
     pub fn products(&self, window: Window, asked: Option<&Array2<bool>>) -> Products {
         let c = &self.detector.params;
         let halo = halo(self.detector.method, c, &self.landcover);
-        let ((before, after), masked) = self.pair.read_counted(window.with_halo(halo), Some(window));
+        let around = window.with_halo(halo);
+        let ((before, after), masked) = self.pair.read_counted(around, Some(window));
         let sights = self.sights(window, halo, &after);
         let (smooth, quality) = self.detector.score(&before, &after);
         let limit = if self.threshold.refused { f32::INFINITY } else { self.threshold.score as f32 };
-        let mut mask = Zip::from(&smooth).and(&quality).map_collect(|s, q| *s >= limit && q.is_valid());
+        let mut mask = Array2::from_elem(smooth.dim(), false);
+        each(&mut mask, &smooth, &quality, |m, s, q| *m = (*s >= limit) & q.is_valid());
         change::clean(&mut mask, c.min_blob_px, c.min_hole_px);
         // A filled hole may hold pixels nobody saw: they stay unjudged.
-        Zip::from(&mut mask).and(&quality).for_each(|m, q| *m &= q.is_valid());
+        each(&mut mask, &quality, &quality, |m, q, _| *m &= q.is_valid());
         let inner = s![halo..halo + window.rows, halo..halo + window.cols];
         // Land cover is wanted as far as the vote over groups looks.
         let radius = self.landcover.majority_radius_px;
@@ -166,19 +177,20 @@ impl Scene<'_> {
         let cover_before = cover(&before, self.ground.as_ref().map(|g| &g.0));
         let cover_after = cover(&after, self.ground.as_ref().map(|g| &g.1));
         let strong = limit * self.landcover.altered_max_score_ratio as f32;
-        let mut groups = Array2::<u8>::zeros(mask.dim());
-        Zip::from(&mut groups).and(&mask).and(&cover_before.class).and(&cover_after.class).and(&smooth).for_each(
-            |g, m, b, a, s| {
-                if *m {
-                    *g = ChangeGroup::of(*b, *a, *s >= strong) as u8;
+        let (mut groups, mut distance) = (Array2::<u8>::zeros(mask.dim()), Array2::<u16>::zeros(mask.dim()));
+        for (i, line) in wanted.rows().into_iter().enumerate() {
+            stretches(line.to_slice().unwrap_or_default(), false, |start, end| {
+                for at in (start..end).map(|j| (i, j)) {
+                    if mask[at] {
+                        let (before, after) = (cover_before.class[at], cover_after.class[at]);
+                        groups[at] = ChangeGroup::of(before, after, smooth[at] >= strong) as u8;
+                    }
+                    distance[at] = hundredths(cover_before.distance[at].max(cover_after.distance[at]));
                 }
-            },
-        );
+            });
+        }
         let group = landcover::majority(&groups, radius).slice(inner).to_owned();
         let quality = quality.slice(inner).to_owned();
-        let distance = Zip::from(cover_before.distance.slice(inner))
-            .and(cover_after.distance.slice(inner))
-            .map_collect(|b, a| hundredths(b.max(*a)));
         Products {
             window,
             score: stored(smooth.slice(inner), quality.view()),
@@ -186,8 +198,9 @@ impl Scene<'_> {
             class_before: cover_before.class.slice(inner).to_owned(),
             class_after: cover_after.class.slice(inner).to_owned(),
             group,
-            distance,
+            distance: distance.slice(inner).to_owned(),
             sights,
+            read: (around, (before, after)),
             masked,
         }
     }

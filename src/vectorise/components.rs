@@ -209,18 +209,11 @@ fn part_alone(tile: &TileParts, k: usize, grid_cols: u64) -> Component {
     let (part, spans) = (&tile.parts[k], tile.spans_of(k));
     let (row, col) = (tile.window.row, tile.window.col);
     let first = spans[0];
-    let (left, right) = spans.iter().fold((u16::MAX, 0), |(left, right), s| (left.min(s.start), right.max(s.end)));
-    let last = spans[spans.len() - 1].row;
     Component {
         first: (row as u64 + u64::from(first.row)) * grid_cols + col as u64 + u64::from(first.start),
         pixels: part.pixels.into(),
         group: part.group,
-        window: Window {
-            row: row + i64::from(first.row),
-            col: col + i64::from(left),
-            rows: usize::from(last - first.row) + 1,
-            cols: usize::from(right - left),
-        },
+        window: tile.extent(k),
         sums: part.sums,
         details: tile.details_of(k).iter().map(|&(d, n)| (d, n.into())).collect(),
     }

@@ -174,6 +174,24 @@ impl TileParts {
         self.window
     }
 
+    /// Group, pixels and smallest window on the grid of every component in the tile.
+    pub fn extents(&self) -> impl Iterator<Item = (u8, u32, Window)> {
+        self.parts.iter().enumerate().map(|(k, part)| (part.group, part.pixels, self.extent(k)))
+    }
+
+    /// The smallest window on the grid around a part.
+    pub(super) fn extent(&self, part: usize) -> Window {
+        let spans = self.spans_of(part);
+        let (left, right) = spans.iter().fold((u16::MAX, 0), |(left, right), s| (left.min(s.start), right.max(s.end)));
+        let (first, last) = (spans.first().map_or(0, |s| s.row), spans.last().map_or(0, |s| s.row));
+        Window {
+            row: self.window.row + i64::from(first),
+            col: self.window.col + i64::from(left),
+            rows: usize::from(last - first) + 1,
+            cols: usize::from(right - left),
+        }
+    }
+
     /// Pixels per group, by its number; group 0 has none.
     pub fn pixels_of_groups(&self) -> [u64; 8] {
         let mut out = [0; 8];

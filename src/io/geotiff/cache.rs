@@ -122,7 +122,7 @@ impl BlockCache {
 }
 
 impl Kept {
-    /// Drops the blocks unused for longest until an eighth of the budget is free, so that it need not be done for every
+    /// Drops the blocks unused for longest until a part of the budget is free, so that it need not be done for every
     /// block; those asked for just now go last.
     fn make_room(&mut self, budget: usize, now: u64) {
         if self.bytes <= budget {
@@ -131,7 +131,7 @@ impl Kept {
         let mut oldest: Vec<(u64, Key)> = self.entries.iter().map(|(key, e)| (e.used, *key)).collect();
         oldest.sort_unstable();
         for (used, key) in oldest {
-            let enough = if used == now { budget } else { budget - budget / 8 };
+            let enough = if used == now { budget } else { budget - budget / 32 };
             if self.bytes <= enough {
                 return;
             }
