@@ -6,6 +6,7 @@ use super::inputs::Vectors;
 use super::manifest::{file_summary, run_id};
 use super::masks::MaskTally;
 use super::pass::PassResult;
+use super::pool::Pool;
 use super::request::ScanRequest;
 use super::scan::{Measured, Results};
 use super::shift::Alignment;
@@ -17,8 +18,10 @@ use crate::error::Error;
 use crate::pair::{SEASON_DAYS, season_days};
 use crate::raster::{BandRole, Quality};
 use crate::report::document::{
-    Area, AreaSummary, CountSummary, Document, ImageSummary, MaskedArea, Parameter, ReasonArea, RunSummary, Skipped,
+    Area, AreaSummary, CountSummary, Document, FileSummary, ImageSummary, MaskedArea, Parameter, ReasonArea,
+    RunSummary, Skipped,
 };
+use std::collections::BTreeMap;
 
 /// A residual that a tenth of the image exceeds is warned about from here on, pixels.
 const SAID_RESIDUAL_PX: f64 = 0.5;
@@ -28,15 +31,24 @@ pub(super) fn date(pair: &AlignedPair, which: Date, given: &Option<String>) -> O
     given.clone().or_else(|| pair.infos(which).iter().find_map(|i| i.date.clone()))
 }
 
-fn image_summary(pair: &AlignedPair, which: Date, given: &Option<String>) -> Result<ImageSummary, Error> {
-    let infos = pair.infos(which);
-    let first = infos[0];
-    let files = infos.iter().map(|i| file_summary(std::path::Path::new(&i.path))).collect::<Result<Vec<_>, _>>()?;
+/// Images and masks of a date.
+fn image_paths(pair: &AlignedPair, which: Date) -> [Vec<String>; 2] {
     let masks = pair.mask_notes().iter().filter(|m| m.date == which);
-    let masks = masks.map(|m| file_summary(std::path::Path::new(&m.path))).collect::<Result<Vec<_>, _>>()?;
+    [pair.infos(which).iter().map(|i| i.path.clone()).collect(), masks.map(|m| m.path.clone()).collect()]
+}
+
+fn image_summary(
+    pair: &AlignedPair,
+    which: Date,
+    given: &Option<String>,
+    hashed: &BTreeMap<String, FileSummary>,
+) -> Result<ImageSummary, Error> {
+    let first = pair.infos(which)[0];
+    let known = |paths: &Vec<String>| paths.iter().filter_map(|p| hashed.get(p).cloned()).collect();
+    let [files, masks] = image_paths(pair, which);
     Ok(ImageSummary {
-        files,
-        masks,
+        files: known(&files),
+        masks: known(&masks),
         date: date(pair, which, given),
         sensor: None,
         crs_name: first.grid.crs.name.clone(),
@@ -56,12 +68,16 @@ pub(super) fn describe(
     results: Results,
     vectors: Vectors,
     geodesy: &Geodesy,
+    pool: &Pool,
 ) -> Result<Document, Error> {
     let pair = scene.pair;
     let grid = pair.grid();
+    let paths: Vec<String> = [Date::Before, Date::After].iter().flat_map(|d| image_paths(pair, *d)).flatten().collect();
+    let hashes = pool.map(&paths, |p| file_summary(std::path::Path::new(p)));
+    let hashed = paths.into_iter().zip(hashes).map(|(p, h)| Ok((p, h?))).collect::<Result<BTreeMap<_, _>, Error>>()?;
     let (before, after) = (
-        image_summary(pair, Date::Before, &request.before_date)?,
-        image_summary(pair, Date::After, &request.after_date)?,
+        image_summary(pair, Date::Before, &request.before_date, &hashed)?,
+        image_summary(pair, Date::After, &request.after_date, &hashed)?,
     );
     let parameters: Vec<Parameter> =
         config::flat(&request.pipeline).into_iter().map(|(key, value)| Parameter { key, value }).collect();

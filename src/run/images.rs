@@ -172,6 +172,11 @@ impl AlignedPair {
         self.cache.set_budget(bytes);
     }
 
+    /// Says that the grid is read in sweep `number` from top to bottom.
+    pub fn sweep(&self, number: usize) {
+        self.cache.sweep(number as u64);
+    }
+
     /// Blocks decoded so far, of files not read through GDAL.
     pub fn decoded(&self) -> Decoded {
         self.cache.decoded()

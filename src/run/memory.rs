@@ -17,8 +17,9 @@ const PROGRAM: u64 = 90 * MIB;
 const MOST_CACHE: u64 = 256 * MIB;
 /// Fewer decode nearly every block again and again.
 const LEAST_CACHE: u64 = 32 * MIB;
-/// Rows of blocks that are needed at once: that of the tiles, the one above, and the one below, where clouds are looked for.
-const BLOCK_ROWS: u64 = 3;
+/// Rows of blocks that are needed at once: that of the tiles, the rest of the one above, and what there is of the one below, where
+/// clouds are looked for; and those being worked on.
+const BLOCK_ROWS: f64 = 2.6;
 /// Blocks beside a strip that its tiles need.
 const BESIDE: u64 = 1;
 
@@ -108,12 +109,12 @@ impl ScanSize {
         let block = (BLOCK * BLOCK) as f64 * self.decoded_bytes;
         let across = (self.cols as u64).div_ceil(BLOCK as u64);
         let most = allowed.saturating_sub(fixed).clamp(LEAST_CACHE, MOST_CACHE);
-        let columns = |cache: u64| (cache as f64 / (block.max(1.0) * BLOCK_ROWS as f64)) as u64;
+        let columns = |cache: u64| (cache as f64 / (block.max(1.0) * BLOCK_ROWS)) as u64;
         let wide = columns(most);
         let strips = if wide >= across { 1 } else { across.div_ceil(wide.saturating_sub(2 * BESIDE).max(1)) };
         let strip = across.div_ceil(strips.max(1)).max(1);
-        let needed = (strip + if strips > 1 { 2 * BESIDE } else { 0 }) * BLOCK_ROWS;
-        let cache = ((needed as f64 * block) as u64).clamp(LEAST_CACHE, most);
+        let needed = (strip + if strips > 1 { 2 * BESIDE } else { 0 }) as f64 * BLOCK_ROWS;
+        let cache = ((needed * block) as u64).clamp(LEAST_CACHE, most);
         let strip_tiles = (strip as usize * BLOCK).div_ceil(self.tile.max(1)).max(1);
         MemoryPlan { cache, strip_tiles, peak: fixed + cache }
     }

@@ -186,6 +186,7 @@ struct TileResult {
 }
 
 fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) -> TileResult {
+    scene.pair.sweep(1 + window.col as usize / (plan.tile * plan.strip_tiles).max(1));
     let patches = plan.patches;
     let mut asked: Option<Array2<bool>> = None;
     patches.spans(window, |_, row, cols| {

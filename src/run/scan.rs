@@ -84,7 +84,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let results = cross_check(&scene, &pass, &mut vectors, request, &geodesy, &pool);
     drop(bar);
     let bar = progress.stage("describing the inputs", 1);
-    let mut document = describe(request, &scene, &measured, &pass, results, vectors, &geodesy)?;
+    let mut document = describe(request, &scene, &measured, &pass, results, vectors, &geodesy, &pool)?;
     drop(bar);
     let bar = progress.stage("pictures", 2);
     document.overview =
@@ -93,6 +93,8 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     document.chips = pictures::chips(&pair, &pass.crops, &document.candidates, &document.patches, &pool);
     drop(bar);
     progress.note(&|| decoded(&pair));
+    // No pixel is read any more.
+    pair.set_block_cache(0);
     pass.rasters.finish(folder.path(), progress)?;
     let manifest = super::manifest::manifest(&document, &scene, &measured.alignment, request);
     let bar = progress.stage("documents", 1);

@@ -20,7 +20,11 @@ type Key = (u32, u32);
 struct Entry {
     slot: Slot,
     bytes: usize,
-    /// When it was last asked for.
+    /// In which sweep it was last asked for.
+    sweep: u64,
+    /// How far down its image it lies, a share of 2^32.
+    place: u64,
+    /// Which call asked for it last.
     used: u64,
 }
 
@@ -29,6 +33,7 @@ struct Kept {
     entries: HashMap<Key, Entry>,
     bytes: usize,
     clock: u64,
+    sweep: u64,
 }
 
 /// Decoded blocks within a budget of bytes, shared by images and threads.
@@ -69,6 +74,12 @@ impl BlockCache {
         kept.make_room(bytes, now);
     }
 
+    /// Says that reading goes on in sweep `number` (counted from 0): what an earlier sweep asked for goes first.
+    pub fn sweep(&self, number: u64) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.sweep = kept.sweep.max(number);
+    }
+
     /// Blocks and bytes decoded so far.
     pub fn decoded(&self) -> Decoded {
         Decoded { blocks: self.blocks.load(Ordering::Relaxed), bytes: self.bytes.load(Ordering::Relaxed) }
@@ -89,19 +100,21 @@ impl BlockCache {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// The slots of blocks of a layer, given with the bytes each takes decoded; some may still have to be filled.
-    pub(super) fn slots(&self, layer: u32, blocks: &[(u32, usize)], into: &mut Vec<Slot>) {
+    /// The slots of blocks of a layer that has `count` of them, given with the bytes each takes decoded; some may still have to be
+    /// filled.
+    pub(super) fn slots(&self, layer: u32, count: usize, blocks: &[(u32, usize)], into: &mut Vec<Slot>) {
         let budget = usize::try_from(self.budget.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
-        let now = kept.clock;
+        let (now, sweep) = (kept.clock, kept.sweep);
         for &(block, bytes) in blocks {
+            let place = (u64::from(block) << 32) / count.max(1) as u64;
             let mut added = 0;
             let entry = kept.entries.entry((layer, block)).or_insert_with(|| {
                 added = bytes + ENTRY_BYTES;
-                Entry { slot: Slot::default(), bytes: added, used: now }
+                Entry { slot: Slot::default(), bytes: added, sweep, place, used: now }
             });
-            entry.used = now;
+            (entry.used, entry.sweep) = (now, sweep);
             into.push(entry.slot.clone());
             kept.bytes += added;
         }
@@ -122,16 +135,18 @@ impl BlockCache {
 }
 
 impl Kept {
-    /// Drops the blocks unused for longest until a part of the budget is free, so that it need not be done for every
-    /// block; those asked for just now go last.
+    /// Drops blocks until a part of the budget is free, so that it need not be done for every block: those of earlier sweeps first, then
+    /// those farthest up, because images are read from top to bottom and what lies below will still be asked for; those asked for just
+    /// now go last.
     fn make_room(&mut self, budget: usize, now: u64) {
         if self.bytes <= budget {
             return;
         }
-        let mut oldest: Vec<(u64, Key)> = self.entries.iter().map(|(key, e)| (e.used, *key)).collect();
-        oldest.sort_unstable();
-        for (used, key) in oldest {
-            let enough = if used == now { budget } else { budget - budget / 32 };
+        let order = |(key, e): (&Key, &Entry)| (e.used == now, e.sweep, e.place, *key);
+        let mut done: Vec<(bool, u64, u64, Key)> = self.entries.iter().map(order).collect();
+        done.sort_unstable();
+        for (current, _, _, key) in done {
+            let enough = if current { budget } else { budget - budget / 32 };
             if self.bytes <= enough {
                 return;
             }

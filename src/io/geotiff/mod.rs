@@ -86,7 +86,7 @@ impl BlockFile {
         let (mut damaged, mut batch, mut slots, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), 0);
         let mut flush = |batch: &mut Vec<(u32, usize)>| {
             slots.clear();
-            self.cache.slots(layer, batch, &mut slots);
+            self.cache.slots(layer, s.per_plane, batch, &mut slots);
             for (&(index, bytes), slot) in batch.iter().zip(&slots) {
                 let index = index as usize;
                 let (i, j) = (index / s.across, index % s.across);
