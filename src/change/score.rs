@@ -42,9 +42,11 @@ pub fn joint_quality(before: &Pixels, after: &Pixels) -> Array2<Quality> {
     out
 }
 
-/// Pixels computed at once.
-const LANES: usize = 8;
+/// Pixels computed at once: a few registers wide, and all planes of them in the first cache.
+const LANES: usize = 64;
 type Lanes = [f32; LANES];
+/// Bands up to which sums over them are written out.
+const UNROLLED: usize = 8;
 /// Bands of the widest image ([`Pixels`] never has more).
 const MOST_BANDS: usize = 64;
 
@@ -212,26 +214,38 @@ fn in_place<const MOST: usize>(projection: &Projection, before: &[&[f32]], after
         load(before, c * LANES, &mut b[..n]);
         load(after, c * LANES, &mut a[..n]);
         let (mut vector, mut variates) = ([0.0f32; LANES], [0.0f32; LANES]);
-        for k in 0..n {
-            let p = &bands[k];
+        for ((p, b), a) in bands.iter().zip(&b).zip(&a) {
             for l in 0..LANES {
-                let d = (b[k][l] - p.middle) * p.scale - (p.gain * a[k][l] + p.offset) * p.scale;
+                let d = (b[l] - p.middle) * p.scale - (p.gain * a[l] + p.offset) * p.scale;
                 vector[l] += d * d;
             }
         }
         for p in &projection.variates {
-            let (mut x, mut y) = ([p.constants[0]; LANES], [p.constants[1]; LANES]);
             let [before, after] = &p.weights;
-            let (Some(before), Some(after)) = (before.get(..n), after.get(..n)) else { continue };
-            for k in 0..n {
-                let (wb, wa) = (before[k], after[k]);
-                for l in 0..LANES {
-                    x[l] += wb * b[k][l];
-                    y[l] += wa * a[k][l];
+            match (before.first_chunk::<MOST>(), after.first_chunk::<MOST>()) {
+                // As many as the compiler knows of: all in one loop over the pixels.
+                (Some(before), Some(after)) if MOST <= UNROLLED => {
+                    for l in 0..LANES {
+                        let (mut x, mut y) = (p.constants[0], p.constants[1]);
+                        for k in 0..MOST {
+                            x += before[k] * b[k][l];
+                            y += after[k] * a[k][l];
+                        }
+                        variates[l] += (x - y) * (x - y);
+                    }
                 }
-            }
-            for l in 0..LANES {
-                variates[l] += (x[l] - y[l]) * (x[l] - y[l]);
+                _ => {
+                    let (mut x, mut y) = ([p.constants[0]; LANES], [p.constants[1]; LANES]);
+                    for ((wb, wa), (b, a)) in before.iter().zip(after).zip(b.iter().zip(&a)) {
+                        for l in 0..LANES {
+                            x[l] += wb * b[l];
+                            y[l] += wa * a[l];
+                        }
+                    }
+                    for l in 0..LANES {
+                        variates[l] += (x[l] - y[l]) * (x[l] - y[l]);
+                    }
+                }
             }
         }
         let mut scores = [0.0; LANES];

@@ -124,7 +124,8 @@ const EXPIRY_NAMES: &[&str] = &[
 /// A feature of a layer.
 #[derive(Clone, Debug)]
 pub struct LayerFeature {
-    /// Valid geometry in the working reference system.
+    /// Valid geometry in the working reference system, of towns only: of the others the layer's index alone keeps it, a land survey has
+    /// hundreds of thousands.
     pub shape: Shape,
     /// Code: town, land class, approval number.
     pub code: Option<String>,
@@ -178,17 +179,18 @@ impl Layer {
             .map(|(row, f)| {
                 let text = |c: Option<usize>| c.map(|c| f.values[c].text()).filter(|t| !t.is_empty());
                 let (date, expiry) = (day(text(date)), day(text(expiry)));
-                LayerFeature { shape: f.shape.clone(), code: text(code), name: text(name), date, expiry, row }
+                let shape = f.shape.as_ref().filter(|_| kind == LayerKind::Towns).cloned();
+                LayerFeature { shape, code: text(code), name: text(name), date, expiry, row }
             })
             .collect();
         if unread > 0 {
             notes.push(format!("{zh}图层有{unread}个日期无法识别"));
         }
-        let shapeless = features.iter().filter(|f| f.shape.is_none()).count();
+        let shapeless = table.rows.iter().filter(|f| f.shape.is_none()).count();
         if shapeless > 0 {
             notes.push(format!("{zh}图层有{shapeless}个要素没有可用的图形"));
         }
-        let index = ShapeIndex::new(features.iter().map(|f| f.shape.as_ref()));
+        let index = ShapeIndex::new(table.rows.iter().map(|f| f.shape.as_ref()));
         Layer { kind, features, notes, index }
     }
 

@@ -65,8 +65,14 @@ pub fn sample_tiles(tiling: &Tiling, most: usize) -> Vec<Window> {
     }
     let most = most.max(1);
     let (down, across) = (tiling.down(), tiling.across());
-    let rows = ((most as f64 * down as f64 / across as f64).sqrt().round() as usize).clamp(1, most.min(down));
-    let cols = (most / rows).clamp(1, across);
+    // Of the two numbers of columns that make the cells nearly square, the one that leaves fewer picks unused.
+    let ideal = (most as f64 * across as f64 / down as f64).sqrt();
+    let cells = |cols: f64| {
+        let cols = (cols as usize).clamp(1, most.min(across));
+        ((most / cols).clamp(1, down), cols)
+    };
+    let (few, many) = (cells(ideal.floor()), cells(ideal.ceil()));
+    let (rows, cols) = if few.0 * few.1 >= many.0 * many.1 { few } else { many };
     // The sequences of M. Roberts 2018 ("The unreasonable effectiveness of quasirandom sequences"): powers of 1/1.3247...
     const STEPS: [f64; 2] = [0.754_877_666_246_692_8, 0.569_840_290_998_053_3];
     let mut chosen: Vec<usize> = (0..rows * cols)

@@ -305,8 +305,13 @@ impl RasterSource for GdalImage {
     }
 
     fn read(&self, window: Window, bands: &[usize]) -> Pixels {
-        let mut out = Pixels::unseen(bands.len(), window.rows, window.cols, Quality::Outside);
-        let Some(inside) = window.intersect(&self.info.grid.full()) else { return out };
+        let inside = window.intersect(&self.info.grid.full());
+        // Wholly inside every pixel is set by the blocks.
+        let mut out = match self.blocks.is_some() && inside == Some(window) {
+            true => Pixels::unset(bands.len(), window.rows, window.cols),
+            false => Pixels::unseen(bands.len(), window.rows, window.cols, Quality::Outside),
+        };
+        let Some(inside) = inside else { return out };
         let at = ((inside.row - window.row) as usize, (inside.col - window.col) as usize);
         if let Some(blocks) = &self.blocks {
             let samples: Vec<usize> = bands.iter().map(|b| self.info.bands[*b].index - 1).collect();

@@ -26,7 +26,7 @@ use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
 use ndarray::Array2;
 
 /// Pixels whose distance is computed at once.
-const LANES: usize = 8;
+const LANES: usize = 16;
 type Lanes = [f32; LANES];
 /// Bands of the widest image.
 const MOST_BANDS: usize = 64;
@@ -124,16 +124,11 @@ fn distances(natural: &NaturalGround, values: &[Lanes]) -> Lanes {
 
 #[inline(always)]
 fn mean_of_lines(lines: [&[f32]; 3], out: &mut Lanes) {
-    let mut sum = [0.0f32; LANES];
-    for line in lines {
-        for d in 0..3 {
-            for l in 0..LANES {
-                sum[l] += line[l + d];
-            }
-        }
-    }
+    let [Some(p), Some(q), Some(r)] = lines.map(|l| l.first_chunk::<{ LANES + 2 }>()) else { return };
     for l in 0..LANES {
-        out[l] = sum[l] / 9.0;
+        let (top, middle) = (p[l] + p[l + 1] + p[l + 2], [q[l], q[l + 1], q[l + 2]]);
+        let upper = top + middle[0] + middle[1] + middle[2];
+        out[l] = (upper + r[l] + r[l + 1] + r[l + 2]) / 9.0;
     }
 }
 

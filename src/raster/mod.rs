@@ -14,6 +14,7 @@ pub(crate) use wide_fn::wide_fn;
 
 use ndarray::{Array2, Array3};
 use serde::Serialize;
+use std::cell::RefCell;
 
 /// Why a pixel can or cannot be used. The smallest code wins when two dates are combined with [`Quality::worse`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -100,6 +101,13 @@ impl Quality {
     }
 }
 
+/// Windows kept per thread: a pair, and one date before it is resampled.
+const MOST_SPARE: usize = 3;
+
+thread_local! {
+    static SPARE: RefCell<Vec<(Vec<f32>, Vec<Quality>)>> = const { RefCell::new(Vec::new()) };
+}
+
 /// A window of an image: values `(band, row, col)` and a quality per pixel `(row, col)`.
 /// Values of pixels that are not valid mean nothing to any stage; they are 0, except that what a mask covers keeps the file's
 /// values, so that pictures show the cloud.
@@ -115,6 +123,29 @@ impl Pixels {
     /// A window in which nothing was seen.
     pub fn unseen(bands: usize, rows: usize, cols: usize, why: Quality) -> Pixels {
         Pixels { bands: Array3::zeros((bands, rows, cols)), quality: Array2::from_elem((rows, cols), why) }
+    }
+
+    /// Pixels of any content, in memory that [`Pixels::recycle`] gave back on this thread if there is some: for windows of which every
+    /// pixel is about to be set. Windows of tiles are megabytes; asking the system for them again and again costs as much as a kernel.
+    pub fn unset(bands: usize, rows: usize, cols: usize) -> Pixels {
+        let (mut values, mut quality) = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        values.resize(bands * rows * cols, 0.0);
+        quality.resize(rows * cols, Quality::Outside);
+        let both = (Array3::from_shape_vec((bands, rows, cols), values), Array2::from_shape_vec((rows, cols), quality));
+        match both {
+            (Ok(bands), Ok(quality)) => Pixels { bands, quality },
+            _ => Pixels::unseen(bands, rows, cols, Quality::Outside),
+        }
+    }
+
+    /// Gives the memory back for [`Pixels::unset`].
+    pub fn recycle(self) {
+        let spare = (self.bands.into_raw_vec_and_offset().0, self.quality.into_raw_vec_and_offset().0);
+        SPARE.with_borrow_mut(|all| {
+            if all.len() < MOST_SPARE {
+                all.push(spare);
+            }
+        });
     }
 
     /// Rows and columns.

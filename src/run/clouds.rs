@@ -86,6 +86,24 @@ enum Source<'a> {
     Alone(&'a Alone),
 }
 
+/// Pixels that decide around a pixel whether it is cloud, on a grid of `gsd_m`.
+pub fn reach_px(params: &MaskParams, gsd_m: f64) -> usize {
+    let px = mask::cell_px(gsd_m);
+    Shape::new(params, gsd_m * px as f64).reach() * px
+}
+
+/// Side of a block of cells on a grid of `gsd_m`, cells.
+fn block_cells(gsd_m: f64) -> usize {
+    let px = mask::cell_px(gsd_m);
+    let factor = mask::coarse_cells(gsd_m * px as f64);
+    (BLOCK / px / factor).max(1) * factor
+}
+
+/// The same in pixels.
+pub fn block_px(gsd_m: f64) -> usize {
+    block_cells(gsd_m) * mask::cell_px(gsd_m)
+}
+
 /// Cuts `by` cells off every side.
 fn inner<T: Clone>(a: &Array2<T>, by: usize) -> Array2<T> {
     let (rows, cols) = a.dim();
@@ -107,7 +125,7 @@ impl CloudFinder {
         let cell_px = mask::cell_px(gsd);
         let cell_m = gsd * cell_px as f64;
         let factor = mask::coarse_cells(cell_m);
-        let block = (BLOCK / cell_px / factor).max(1) * factor;
+        let block = block_cells(gsd);
         // Blocks that stand alone lose the cells that are not wholly inside.
         let windows: Vec<Window> = match sample.whole {
             true => Tiling::new(grid, block * cell_px).windows().collect(),

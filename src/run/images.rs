@@ -369,10 +369,13 @@ impl AlignedPair {
         }
         let grid = member.image.grid();
         let from = align::source_window(&member.feed, grid.rows, grid.cols, window)?;
-        Some(match how {
-            Sampling::Interpolated => align::resample(&read(from), from, &member.feed, window),
-            Sampling::Nearest => align::nearest(&read(from), from, &member.feed, window),
-        })
+        let source = read(from);
+        let out = match how {
+            Sampling::Interpolated => align::resample(&source, from, &member.feed, window),
+            Sampling::Nearest => align::nearest(&source, from, &member.feed, window),
+        };
+        source.recycle();
+        Some(out)
     }
 }
 

@@ -17,9 +17,9 @@ const PROGRAM: u64 = 90 * MIB;
 const MOST_CACHE: u64 = 256 * MIB;
 /// Fewer decode nearly every block again and again.
 const LEAST_CACHE: u64 = 32 * MIB;
-/// Rows of blocks that are needed at once: that of the tiles, the rest of the one above, and what there is of the one below, where
-/// clouds are looked for; and those being worked on.
-const BLOCK_ROWS: f64 = 2.6;
+/// Rows of blocks that are needed at once: that of the tiles, the rest of the one above, and those being worked on; besides what lies
+/// below.
+const BLOCK_ROWS: f64 = 1.6;
 /// Blocks beside a strip that its tiles need.
 const BESIDE: u64 = 1;
 
@@ -38,6 +38,10 @@ pub struct ScanSize {
     pub tile: usize,
     /// Pixels around a tile.
     pub halo: usize,
+    /// Pixels around a tile and its halo that clouds are looked for in; 0 where they are not.
+    pub sky_reach: usize,
+    /// Side of the blocks that clouds are measured in, pixels.
+    pub sky_block: usize,
     /// Worker threads.
     pub threads: usize,
 }
@@ -81,8 +85,22 @@ impl ScanSize {
             decoded_bytes: decoded(Date::Before) + decoded(Date::After),
             tile,
             halo: super::tile::halo_px(pipeline, &pair.bands().roles, grid.gsd_mean_m()),
+            sky_reach: if pipeline.mask.detect {
+                super::clouds::reach_px(&pipeline.mask, grid.gsd_mean_m())
+            } else {
+                0
+            },
+            sky_block: super::clouds::block_px(grid.gsd_mean_m()),
             threads,
         }
+    }
+
+    /// Rows of decoded blocks that are needed at once. Clouds are measured in blocks of whole cells, whose rows drift away from those of
+    /// the file down the image.
+    fn block_rows(&self) -> f64 {
+        let drift = BLOCK.saturating_sub(self.sky_block) * (self.rows / BLOCK + 1);
+        let ahead = 1 + (self.halo + self.sky_reach + drift % BLOCK) / self.sky_block.max(1);
+        BLOCK_ROWS + ahead as f64
     }
 
     /// What is needed besides decoded blocks.
@@ -109,11 +127,11 @@ impl ScanSize {
         let block = (BLOCK * BLOCK) as f64 * self.decoded_bytes;
         let across = (self.cols as u64).div_ceil(BLOCK as u64);
         let most = allowed.saturating_sub(fixed).clamp(LEAST_CACHE, MOST_CACHE);
-        let columns = |cache: u64| (cache as f64 / (block.max(1.0) * BLOCK_ROWS)) as u64;
+        let columns = |cache: u64| (cache as f64 / (block.max(1.0) * self.block_rows())) as u64;
         let wide = columns(most);
         let strips = if wide >= across { 1 } else { across.div_ceil(wide.saturating_sub(2 * BESIDE).max(1)) };
         let strip = across.div_ceil(strips.max(1)).max(1);
-        let needed = (strip + if strips > 1 { 2 * BESIDE } else { 0 }) as f64 * BLOCK_ROWS;
+        let needed = (strip + if strips > 1 { 2 * BESIDE } else { 0 }) as f64 * self.block_rows();
         let cache = ((needed * block) as u64).clamp(LEAST_CACHE, most);
         let strip_tiles = (strip as usize * BLOCK).div_ceil(self.tile.max(1)).max(1);
         MemoryPlan { cache, strip_tiles, peak: fixed + cache }
@@ -144,3 +162,6 @@ pub fn plan(
     }
     Err(Error::Memory { needed_mib: plan.peak.div_ceil(MIB), allowed_mib: allowed / MIB })
 }
+
+#[cfg(test)]
+mod tests;

@@ -206,7 +206,9 @@ fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) 
     let not_judged = products.not_judged();
     let crops = crops_of(scene, plan, &products, &changed);
     let pieces = encoders.encode(&products);
-    let Products { sights, masked, .. } = products;
+    let Products { sights, masked, read: (_, (before, after)), .. } = products;
+    before.recycle();
+    after.recycle();
     TileResult { window, sights, crops, pieces, changed, not_judged, patches: evidence, patch_changes, masked }
 }
 
