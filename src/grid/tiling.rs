@@ -56,35 +56,27 @@ impl Tiling {
 
 /// A fixed, spatially even choice of at most `most` tiles out of `tiling`, in raster order.
 ///
-/// Depends on the grid's size only, never on threads or the working tile, so that every statistic is reproducible. The grid is cut into
-/// as many nearly square cells, and one tile is picked in each, at places that follow golden-ratio sequences, so that the picks do not
-/// lock onto a regular pattern in the land.
+/// Depends on the grid's size only, never on threads or the working tile, so that every statistic is reproducible.
+/// The picks follow the golden-ratio sequence over the tiles in raster order, which spreads them over rows and columns
+/// without locking onto a regular pattern in the land.
 pub fn sample_tiles(tiling: &Tiling, most: usize) -> Vec<Window> {
-    if tiling.len() <= most {
+    let n = tiling.len();
+    if n <= most {
         return tiling.windows().collect();
     }
-    let most = most.max(1);
-    let (down, across) = (tiling.down(), tiling.across());
-    // Of the two numbers of columns that make the cells nearly square, the one that leaves fewer picks unused.
-    let ideal = (most as f64 * across as f64 / down as f64).sqrt();
-    let cells = |cols: f64| {
-        let cols = (cols as usize).clamp(1, most.min(across));
-        ((most / cols).clamp(1, down), cols)
-    };
-    let (few, many) = (cells(ideal.floor()), cells(ideal.ceil()));
-    let (rows, cols) = if few.0 * few.1 >= many.0 * many.1 { few } else { many };
-    // The sequences of M. Roberts 2018 ("The unreasonable effectiveness of quasirandom sequences"): powers of 1/1.3247...
-    const STEPS: [f64; 2] = [0.754_877_666_246_692_8, 0.569_840_290_998_053_3];
-    let mut chosen: Vec<usize> = (0..rows * cols)
-        .map(|k| {
-            let inside = |axis: usize| ((k + 1) as f64 * STEPS[axis]).fract();
-            let row = ((k / cols) as f64 + inside(0)) * down as f64 / rows as f64;
-            let col = ((k % cols) as f64 + inside(1)) * across as f64 / cols as f64;
-            (row as usize).min(down - 1) * across + (col as usize).min(across - 1)
-        })
-        .collect();
+    const GOLDEN: f64 = 0.618_033_988_749_894_9;
+    let mut chosen: Vec<usize> = Vec::with_capacity(most);
+    let mut taken = vec![false; n];
+    let mut k = 0u64;
+    while chosen.len() < most {
+        let i = ((k as f64 * GOLDEN).fract() * n as f64) as usize;
+        if !taken[i] {
+            taken[i] = true;
+            chosen.push(i);
+        }
+        k += 1;
+    }
     chosen.sort_unstable();
-    chosen.dedup();
     chosen.into_iter().map(|i| tiling.window(i)).collect()
 }
 

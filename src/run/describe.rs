@@ -59,17 +59,23 @@ fn image_summary(
     })
 }
 
-/// Puts results and everything the run knows of itself into one document.
+/// Everything a run found, to be described.
+pub(super) struct Findings<'a> {
+    pub measured: &'a Measured,
+    pub pass: &'a PassResult,
+    pub results: Results,
+    pub vectors: Vectors,
+}
+
+/// Puts results and everything the run knows of itself into one document; the images are hashed side by side.
 pub(super) fn describe(
     request: &ScanRequest,
     scene: &Scene,
-    measured: &Measured,
-    pass: &PassResult,
-    results: Results,
-    vectors: Vectors,
+    found: Findings,
     geodesy: &Geodesy,
     pool: &Pool,
 ) -> Result<Document, Error> {
+    let Findings { measured, pass, results, vectors } = found;
     let pair = scene.pair;
     let grid = pair.grid();
     let paths: Vec<String> = [Date::Before, Date::After].iter().flat_map(|d| image_paths(pair, *d)).flatten().collect();

@@ -49,8 +49,10 @@ pub struct ScanSize {
 /// How memory is shared out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryPlan {
-    /// Decoded blocks kept, bytes.
+    /// Decoded blocks kept in the pass, bytes.
     pub cache: u64,
+    /// Decoded blocks kept before it, while statistics come back to the blocks of the sample and nothing waits to be written.
+    pub sample_cache: u64,
     /// Columns of tiles in a strip.
     pub strip_tiles: usize,
     /// Predicted peak, bytes.
@@ -103,8 +105,8 @@ impl ScanSize {
         BLOCK_ROWS + ahead as f64
     }
 
-    /// What is needed besides decoded blocks.
-    fn fixed(&self, pipeline: &Pipeline) -> u64 {
+    /// What is needed besides decoded blocks: always, and from the pass on.
+    fn fixed(&self, pipeline: &Pipeline) -> (u64, u64) {
         let (rows, cols, threads) = (self.rows as u64, self.cols as u64, self.threads as u64);
         let side = |most: usize| (self.tile.max(BLOCK).min(most) + 2 * self.halo) as u64;
         let computed = side(self.rows) * side(self.cols) * bytes_per_pixel(self.bands) * threads;
@@ -118,12 +120,13 @@ impl ScanSize {
         let sky = if pipeline.mask.detect { (rows * cols * 6).min(64 * MIB) } else { 0 };
         // Half a row of blocks of overviews, and rows of blocks that tiles do not cover whole, of all rasters.
         let writing = cols * (BLOCK as u64) * 5 * if self.tile.is_multiple_of(BLOCK) { 1 } else { 3 } / 2;
-        PROGRAM + computed + waiting + sample + overview + components + sky + writing
+        (PROGRAM + computed + sample + sky, waiting + overview + components + writing)
     }
 
     /// Shares out at most `allowed` bytes; the peak is above it where they do not suffice.
     pub fn plan(&self, pipeline: &Pipeline, allowed: u64) -> MemoryPlan {
-        let fixed = self.fixed(pipeline);
+        let (always, later) = self.fixed(pipeline);
+        let fixed = always + later;
         let block = (BLOCK * BLOCK) as f64 * self.decoded_bytes;
         let across = (self.cols as u64).div_ceil(BLOCK as u64);
         let most = allowed.saturating_sub(fixed).clamp(LEAST_CACHE, MOST_CACHE);
@@ -134,7 +137,7 @@ impl ScanSize {
         let needed = (strip + if strips > 1 { 2 * BESIDE } else { 0 }) as f64 * self.block_rows();
         let cache = ((needed * block) as u64).clamp(LEAST_CACHE, most);
         let strip_tiles = (strip as usize * BLOCK).div_ceil(self.tile.max(1)).max(1);
-        MemoryPlan { cache, strip_tiles, peak: fixed + cache }
+        MemoryPlan { cache, sample_cache: (cache + later).min(MOST_CACHE), strip_tiles, peak: fixed + cache }
     }
 }
 

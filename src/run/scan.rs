@@ -1,6 +1,6 @@
 //! The scan: the stages in their order.
 
-use super::describe::{date, describe};
+use super::describe::{Findings, date, describe};
 use super::geodesy::Geodesy;
 use super::ground::learn_ground;
 use super::images::AlignedPair;
@@ -57,7 +57,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let geodesy = Geodesy::new(&pair.grid().crs).map_err(|e| Error::Usage(e.to_string()))?;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
     let memory = super::memory::plan(&pair, pipeline, request.tile, pool.threads(), request.max_memory)?;
-    pair.set_block_cache(memory.cache as usize);
+    pair.set_block_cache(memory.sample_cache as usize);
     let bar = progress.stage("reading list and layers", 1);
     let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy)?;
     drop(bar);
@@ -76,6 +76,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
         strip_tiles: memory.strip_tiles,
         least_works_px: pipeline.parcels.least_pixels(geodesy.pixel_m2(pair.grid())),
     };
+    pair.set_block_cache(memory.cache as usize);
     let pass = full_pass(&scene, &plan, folder.path(), &pool, progress)?;
     progress.note(&|| decoded(&pair));
     refuse_damaged(&pair)?;
@@ -84,7 +85,8 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let results = cross_check(&scene, &pass, &mut vectors, request, &geodesy, &pool);
     drop(bar);
     let bar = progress.stage("describing the inputs", 1);
-    let mut document = describe(request, &scene, &measured, &pass, results, vectors, &geodesy, &pool)?;
+    let found = Findings { measured: &measured, pass: &pass, results, vectors };
+    let mut document = describe(request, &scene, found, &geodesy, &pool)?;
     drop(bar);
     let bar = progress.stage("pictures", 2);
     document.overview =
