@@ -7,7 +7,7 @@
 mod tiling;
 mod window;
 
-pub use tiling::{Tiling, sample_stride, sample_tiles};
+pub use tiling::{Tiling, sample_stride, sample_tiles, sample_windows};
 pub use window::Window;
 
 use serde::Serialize;

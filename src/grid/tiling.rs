@@ -55,14 +55,19 @@ impl Tiling {
 }
 
 /// A fixed, spatially even choice of at most `most` tiles out of `tiling`, in raster order.
-///
-/// Depends on the grid's size only, never on threads or the working tile, so that every statistic is reproducible.
-/// The picks follow the golden-ratio sequence over the tiles in raster order, which spreads them over rows and columns
-/// without locking onto a regular pattern in the land.
 pub fn sample_tiles(tiling: &Tiling, most: usize) -> Vec<Window> {
-    let n = tiling.len();
+    sample_windows(tiling.windows().collect(), most)
+}
+
+/// A fixed, spatially even choice of at most `most` out of windows in raster order.
+///
+/// Depends on the windows only, never on threads or the working tile, so that every statistic is reproducible.
+/// The picks follow the golden-ratio sequence over the windows, which spreads them over rows and columns
+/// without locking onto a regular pattern in the land.
+pub fn sample_windows(windows: Vec<Window>, most: usize) -> Vec<Window> {
+    let n = windows.len();
     if n <= most {
-        return tiling.windows().collect();
+        return windows;
     }
     const GOLDEN: f64 = 0.618_033_988_749_894_9;
     let mut chosen: Vec<usize> = Vec::with_capacity(most);
@@ -77,7 +82,7 @@ pub fn sample_tiles(tiling: &Tiling, most: usize) -> Vec<Window> {
         k += 1;
     }
     chosen.sort_unstable();
-    chosen.into_iter().map(|i| tiling.window(i)).collect()
+    chosen.into_iter().map(|i| windows[i]).collect()
 }
 
 /// Every how many rows and columns a pixel is to be taken so that about `most` of `pixels` are.

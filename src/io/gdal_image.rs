@@ -171,6 +171,12 @@ impl GdalImage {
         self.damaged.lock().map(|d| d.iter().copied().collect()).unwrap_or_default()
     }
 
+    /// `false` where a window surely shows nothing, told without reading pixels.
+    pub fn may_show(&self, window: Window) -> bool {
+        let inside = window.intersect(&self.info.grid.full());
+        inside.is_some_and(|inside| self.blocks.as_ref().is_none_or(|b| b.may_show(inside)))
+    }
+
     /// Codes of a quality band in a window, which may reach beyond the grid; `Err` where there is no code, with the reason.
     /// The declared nodata value is no code: the band says nothing there, and neither does this ([`Quality::Outside`]).
     pub fn read_codes(&self, window: Window, band: &QualityBand) -> Array2<Result<u32, Quality>> {

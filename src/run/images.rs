@@ -335,6 +335,20 @@ impl AlignedPair {
         (read(Date::Before), read(Date::After))
     }
 
+    /// `false` where a window surely shows nothing at one of the dates, told without reading pixels.
+    pub fn may_show(&self, window: Window) -> bool {
+        [Date::Before, Date::After].into_iter().all(|date| {
+            self.members(date).iter().any(|m| {
+                let grid = m.image.grid();
+                let from = match m.feed.copy {
+                    Some((rows, cols)) => Some(Window { row: window.row + rows, col: window.col + cols, ..window }),
+                    None => align::source_window(&m.feed, grid.rows, grid.cols, window),
+                };
+                from.is_some_and(|from| m.image.may_show(from))
+            })
+        })
+    }
+
     /// Pixels of one date; where several files show a pixel the first one given wins.
     fn read_date(&self, date: Date, window: Window, how: Sampling) -> Pixels {
         let bands = if date == Date::Before { &self.bands.before } else { &self.bands.after };

@@ -5,7 +5,7 @@ use super::pool::Pool;
 use super::progress::Progress;
 use crate::align;
 use crate::change::{self, ChangeParams, Detector, Method, ScoreHistogram, Threshold};
-use crate::grid::{Tiling, Window, sample_stride, sample_tiles};
+use crate::grid::{Tiling, Window, sample_stride, sample_windows};
 use crate::normalise::{self, NormaliseError, NormaliseParams, PairSample, Radiometry};
 use crate::raster::Pixels;
 use ndarray::s;
@@ -28,10 +28,12 @@ impl Sample {
     /// The fixed sample of a pair.
     pub fn of(pair: &AlignedPair, most_blocks: usize) -> Sample {
         let tiling = Tiling::new(pair.grid(), BLOCK);
-        let blocks = sample_tiles(&tiling, most_blocks.max(1));
-        if blocks.len() == tiling.len() {
-            return Sample { blocks, whole: true };
+        if tiling.len() <= most_blocks.max(1) {
+            return Sample { blocks: tiling.windows().collect(), whole: true };
         }
+        // Most of a county's rectangle may be empty; where the files say so without being read, nothing is looked for.
+        let (some, none): (Vec<Window>, Vec<Window>) = tiling.windows().partition(|w| pair.may_show(*w));
+        let blocks = sample_windows(if some.is_empty() { none } else { some }, most_blocks.max(1));
         let alone = |w: &Window| Window {
             row: w.row + MARGIN as i64,
             col: w.col + MARGIN as i64,
@@ -46,7 +48,7 @@ impl Sample {
         self.blocks.iter().map(Window::pixels).sum()
     }
 
-    /// Pixels of both dates in a window that [`Sample::reading`] gave.
+    /// Pixels of both dates in a window of a block, with what lies around it where the sample is the whole grid.
     pub fn read(&self, pair: &AlignedPair, window: Window) -> (Pixels, Pixels) {
         if self.whole { pair.read(window) } else { pair.read_alone(window) }
     }

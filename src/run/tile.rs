@@ -74,6 +74,30 @@ pub struct Products {
 }
 
 impl Products {
+    /// Products of a window in which nothing was seen at both dates.
+    fn blank(
+        window: Window,
+        quality: Array2<Quality>,
+        masked: MaskTally,
+        sights: Vec<Sight>,
+        read: (Window, (Pixels, Pixels)),
+    ) -> Products {
+        let shape = (window.rows, window.cols);
+        let unclassified = || Array2::from_elem(shape, Class::UNCLASSIFIED);
+        Products {
+            window,
+            score: Array2::from_elem(shape, SCORE_NODATA),
+            quality,
+            masked,
+            class_before: unclassified(),
+            class_after: unclassified(),
+            group: Array2::zeros(shape),
+            distance: Array2::zeros(shape),
+            sights,
+            read,
+        }
+    }
+
     /// The components of changed pixels; `strong` is [`Scene::strong`].
     pub fn changed(&self, strong: u16) -> TileParts {
         let measures = Measures {
@@ -151,6 +175,12 @@ impl Scene<'_> {
         let around = window.with_halo(halo);
         let ((before, after), masked) = self.pair.read_counted(around, Some(window));
         let sights = self.sights(window, halo, &after);
+        let inner = s![halo..halo + window.rows, halo..halo + window.cols];
+        let joint = change::joint_quality(&before, &after).slice(inner).to_owned();
+        // A patch may want the land cover of what only one date shows.
+        if asked.is_none() && !joint.iter().any(|q| q.is_valid()) {
+            return Products::blank(window, joint, masked, sights, (around, (before, after)));
+        }
         let (smooth, quality) = self.detector.score(&before, &after);
         let limit = if self.threshold.refused { f32::INFINITY } else { self.threshold.score as f32 };
         let mut mask = Array2::from_elem(smooth.dim(), false);
@@ -158,7 +188,6 @@ impl Scene<'_> {
         change::clean(&mut mask, c.min_blob_px, c.min_hole_px);
         // A filled hole may hold pixels nobody saw: they stay unjudged.
         each(&mut mask, &quality, &quality, |m, q, _| *m &= q.is_valid());
-        let inner = s![halo..halo + window.rows, halo..halo + window.cols];
         // Land cover is wanted as far as the vote over groups looks.
         let radius = self.landcover.majority_radius_px;
         let voters = s![halo - radius..halo + window.rows + radius, halo - radius..halo + window.cols + radius];

@@ -18,7 +18,7 @@ use super::tiff_layout::read_layout;
 use crate::grid::Window;
 use crate::raster::Pixels;
 use blocks::{Part, Target, decode, decoded_bytes};
-use codec::Source;
+use codec::{Codec, Source};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use structure::Structure;
@@ -26,6 +26,10 @@ use structure::Structure;
 /// Blocks looked up at once, and their decoded bytes: held by a reading thread even where the cache lets them go.
 const BATCH_BLOCKS: usize = 256;
 const BATCH_BYTES: usize = 16 << 20;
+
+/// A compressed block smaller than its content by this factor holds one value from end to end: Deflate at its best makes 1000 of it, and
+/// the calmest water with noise under 10.
+const ONE_VALUE: usize = 200;
 
 /// A GeoTIFF read block by block.
 pub struct BlockFile {
@@ -46,6 +50,18 @@ impl BlockFile {
         }
         let source = Source::new(std::fs::File::open(path).ok()?).ok()?;
         Some(BlockFile { source, structure, rules, cache, layers: Mutex::default() })
+    }
+
+    /// `false` where every block that a window of the image touches was never written, or is so small that it can hold but one value:
+    /// told from the table of blocks alone.
+    pub fn may_show(&self, inside: Window) -> bool {
+        let s = &self.structure;
+        let rows = inside.row as usize / s.block_rows..(inside.row_end() as usize).div_ceil(s.block_rows);
+        let cols = inside.col as usize / s.block_cols..(inside.col_end() as usize).div_ceil(s.block_cols);
+        rows.flat_map(|i| cols.clone().map(move |j| i * s.across + j)).any(|index| {
+            let bytes = s.places[index].1 as usize;
+            bytes > 0 && (s.codec == Codec::None || bytes > s.unpacked(index) / ONE_VALUE)
+        })
     }
 
     /// Uses another cache from now on.
