@@ -5,7 +5,7 @@ use super::pool::Pool;
 use super::progress::Progress;
 use crate::align;
 use crate::change::{self, ChangeParams, Detector, Method, ScoreHistogram, Threshold};
-use crate::grid::{Tiling, Window, sample_stride, sample_windows};
+use crate::grid::{Tiling, Window, sample_stride, sample_tiles, sample_windows};
 use crate::normalise::{self, NormaliseError, NormaliseParams, PairSample, Radiometry};
 use crate::raster::Pixels;
 use ndarray::s;
@@ -31,9 +31,13 @@ impl Sample {
         if tiling.len() <= most_blocks.max(1) {
             return Sample { blocks: tiling.windows().collect(), whole: true };
         }
+        let most = most_blocks.max(1);
+        let mut blocks = sample_tiles(&tiling, most);
         // Most of a county's rectangle may be empty; where the files say so without being read, nothing is looked for.
-        let (some, none): (Vec<Window>, Vec<Window>) = tiling.windows().partition(|w| pair.may_show(*w));
-        let blocks = sample_windows(if some.is_empty() { none } else { some }, most_blocks.max(1));
+        if blocks.iter().filter(|w| pair.may_show(**w)).count() * 2 < blocks.len() {
+            let some: Vec<Window> = tiling.windows().filter(|w| pair.may_show(*w)).collect();
+            blocks = if some.is_empty() { blocks } else { sample_windows(some, most) };
+        }
         let alone = |w: &Window| Window {
             row: w.row + MARGIN as i64,
             col: w.col + MARGIN as i64,
