@@ -17,7 +17,7 @@ mod rules;
 pub use class::Class;
 pub use group::{ChangeGroup, majority};
 pub use params::LandcoverParams;
-pub use reference::{Reference, ReferenceSample, smooth3};
+pub use reference::{Reference, ReferenceSample};
 pub use rules::{Classified, classify};
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::mixture::{self, Component};
 use super::params::{BRIGHT, RARE_PERCENT};
 use crate::raster::{BandRole, Pixels};
 use nalgebra::{DMatrix, DVector};
-use ndarray::{Array3, s};
+use ndarray::s;
 use serde::Serialize;
 
 /// Radius of the neighbourhood whose variation is looked at, pixels: wider than a village road, narrower than a field.
@@ -17,34 +17,6 @@ const SMOOTH_RADIUS: usize = 3;
 const SMOOTH_SIDE: usize = 2 * SMOOTH_RADIUS + 1;
 /// Share of the sampled ground that counts as smooth.
 const SMOOTH_SHARE: f64 = 0.5;
-
-/// Mean of the valid pixels of each 3 x 3 neighbourhood: takes the noise of single pixels off before spectra are compared.
-///
-/// # Shapes
-/// `(band, rows, cols)` in and out. # Nodata: 0 where the pixel itself is not valid.
-pub fn smooth3(pixels: &Pixels) -> Array3<f32> {
-    let (bands, rows, cols) = pixels.bands.dim();
-    let mut out = Array3::zeros((bands, rows, cols));
-    for i in 0..rows {
-        for j in 0..cols {
-            if !pixels.quality[(i, j)].is_valid() {
-                continue;
-            }
-            let mut n = 0.0f32;
-            let mut sums = [0.0f32; 64];
-            for r in i.saturating_sub(1)..(i + 2).min(rows) {
-                for c in j.saturating_sub(1)..(j + 2).min(cols) {
-                    if pixels.quality[(r, c)].is_valid() {
-                        n += 1.0;
-                        (0..bands).for_each(|k| sums[k] += pixels.bands[(k, r, c)]);
-                    }
-                }
-            }
-            (0..bands).for_each(|k| out[(k, i, j)] = sums[k] / n);
-        }
-    }
-    out
-}
 
 /// Pixels of one date from which the reference is learnt; parts are merged in tile order.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +52,7 @@ impl ReferenceSample {
                     let n = (SMOOTH_SIDE * SMOOTH_SIDE) as f64;
                     let (sum, squares) = (sums.iter().sum::<f64>(), squares.iter().sum::<f64>());
                     variation += (squares / n - (sum / n).powi(2)).max(0.0) / (sd * sd);
-                    // As `smooth3`, of which nothing is missing here.
+                    // The mean that land cover is told from, of which nothing is missing here.
                     let near = band.slice(s![i - 1..=i + 1, j - 1..=j + 1]);
                     values.push(near.iter().fold(0.0f32, |sum, v| sum + v) / 9.0);
                 }

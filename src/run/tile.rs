@@ -176,10 +176,11 @@ impl Scene<'_> {
         let ((before, after), masked) = self.pair.read_counted(around, Some(window));
         let sights = self.sights(window, halo, &after);
         let inner = s![halo..halo + window.rows, halo..halo + window.cols];
-        let joint = change::joint_quality(&before, &after).slice(inner).to_owned();
+        let mut both = before.quality.slice(inner).into_iter().zip(after.quality.slice(inner));
         // A patch may want the land cover of what only one date shows.
-        if asked.is_none() && !joint.iter().any(|q| q.is_valid()) {
-            return Products::blank(window, joint, masked, sights, (around, (before, after)));
+        if asked.is_none() && !both.any(|(b, a)| b.is_valid() && a.is_valid()) {
+            let quality = change::joint_quality(&before, &after).slice(inner).to_owned();
+            return Products::blank(window, quality, masked, sights, (around, (before, after)));
         }
         let (smooth, quality) = self.detector.score(&before, &after);
         let limit = if self.threshold.refused { f32::INFINITY } else { self.threshold.score as f32 };
