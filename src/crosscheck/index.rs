@@ -2,105 +2,187 @@
 //!
 //! Large polygons are cut into pieces first, so that a small shape on a county-wide outline costs as much as on a field.
 
+use super::shared_area::{Outline, directed_rings, inside};
 use crate::features::{bounds, repair, union_of};
-use geo::{Area, BooleanOps, Intersects, Line, LineString, MultiPolygon, Polygon, Rect, coord};
+use geo::{Area, BooleanOps, Coord, Intersects, LineString, MultiPolygon, Polygon, Rect, coord};
 use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
+use rstar::{AABB, Envelope, RTree};
 
-/// Vertices of a piece; doubling it halves the number of pieces and doubles the cost of each overlay.
-const PIECE_VERTICES: usize = 256;
+/// Vertices of a piece: few enough that looking along all edges of a county-wide outline costs little.
+const PIECE_VERTICES: usize = 1024;
 /// Halvings at most; a polygon denser than this is left as it is.
 const MAX_DEPTH: usize = 24;
+/// Part of a shape that rows may share between them without being taken for overlapping: neighbours drawn to the same border differ in
+/// the last digits.
+const HAIR: f64 = 1e-7;
+/// Part of the smaller of two polygons that they may share by rounding.
+const NOTHING: f64 = 1e-9;
 
-type Entry = GeomWithData<Rectangle<[f64; 2]>, usize>;
+type Entry = GeomWithData<Rectangle<[f64; 2]>, u32>;
 
 /// Polygons by place. Rows are numbered as they were given.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ShapeIndex {
-    pieces: Vec<(usize, MultiPolygon<f64>)>,
+    /// All points of all rings: a land survey has hundreds of thousands of small polygons, and one allocation for each would weigh more
+    /// than their points.
+    points: Vec<Coord<f64>>,
+    rings: Vec<Ring>,
+    pieces: Vec<Piece>,
     tree: RTree<Entry>,
+}
+
+/// A closed ring, ending where the next one begins.
+#[derive(Clone, Copy, Debug)]
+struct Ring {
+    first_point: u32,
+    outer: bool,
+}
+
+/// A row, or part of one; its rings end where the next piece's begin.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    row: u32,
+    first_ring: u32,
 }
 
 impl ShapeIndex {
     /// Builds the index; rows without a shape, or with coordinates that are no numbers, are never found.
     pub fn new<'a>(shapes: impl Iterator<Item = Option<&'a MultiPolygon<f64>>>) -> ShapeIndex {
-        let mut pieces = Vec::new();
+        let mut index = ShapeIndex::default();
+        let mut entries: Vec<Entry> = Vec::new();
         for (row, shape) in shapes.enumerate() {
             for polygon in shape.into_iter().filter(|s| finite(s)).flatten() {
                 let mut parts = Vec::new();
                 cut(MultiPolygon(vec![polygon.clone()]), 0, &mut parts);
-                pieces.extend(parts.into_iter().map(|p| (row, p)));
+                for part in parts {
+                    let points = part.0.iter().flat_map(|p| &p.exterior().0);
+                    let Some(reach) = envelope(points) else { continue };
+                    entries.push(GeomWithData::new(Rectangle::from_aabb(reach), index.pieces.len() as u32));
+                    index.push(row as u32, &part);
+                }
             }
         }
-        let entries: Vec<Entry> = pieces
-            .iter()
-            .enumerate()
-            .filter_map(|(i, (_, p))| {
-                let b = bounds(p)?;
-                let corners = AABB::from_corners([b[0], b[1]], [b[2], b[3]]);
-                Some(GeomWithData::new(Rectangle::from_aabb(corners), i))
-            })
-            .collect();
-        ShapeIndex { pieces, tree: RTree::bulk_load(entries) }
+        index.points.shrink_to_fit();
+        index.tree = RTree::bulk_load(entries);
+        index
     }
 
-    /// Intersections of a shape with the kept rows, `(row, part)` in order of rows.
-    fn parts(&self, shape: &MultiPolygon<f64>, keep: &dyn Fn(usize) -> bool) -> Vec<(usize, MultiPolygon<f64>)> {
-        if !finite(shape) {
+    fn push(&mut self, row: u32, part: &MultiPolygon<f64>) {
+        self.pieces.push(Piece { row, first_ring: self.rings.len() as u32 });
+        for (outer, points) in directed_rings(part) {
+            self.rings.push(Ring { first_point: self.points.len() as u32, outer });
+            self.points.extend(points);
+        }
+    }
+
+    fn ring_numbers(&self, piece: u32) -> std::ops::Range<usize> {
+        let end = self.pieces.get(piece as usize + 1).map_or(self.rings.len(), |p| p.first_ring as usize);
+        self.pieces[piece as usize].first_ring as usize..end
+    }
+
+    fn ring(&self, number: usize) -> &[Coord<f64>] {
+        let end = self.rings.get(number + 1).map_or(self.points.len(), |r| r.first_point as usize);
+        &self.points[self.rings[number].first_point as usize..end]
+    }
+
+    fn rings_of(&self, piece: u32) -> impl Iterator<Item = &[Coord<f64>]> + Clone {
+        self.ring_numbers(piece).map(|r| self.ring(r))
+    }
+
+    fn shape_of(&self, piece: u32) -> MultiPolygon<f64> {
+        let mut polygons: Vec<Polygon<f64>> = Vec::new();
+        for number in self.ring_numbers(piece) {
+            let ring = LineString(self.ring(number).to_vec());
+            match polygons.last_mut().filter(|_| !self.rings[number].outer) {
+                Some(polygon) => polygon.interiors_push(ring),
+                None => polygons.push(Polygon::new(ring, Vec::new())),
+            }
+        }
+        MultiPolygon(polygons)
+    }
+
+    /// Pieces of the kept rows that share an area with a shape, in order of rows: `(piece, shared area)`.
+    fn shares(&self, shape: &MultiPolygon<f64>, keep: &dyn Fn(usize) -> bool) -> Vec<(u32, f64)> {
+        let Some(b) = bounds(shape).filter(|_| finite(shape)) else { return Vec::new() };
+        let reach = AABB::from_corners([b[0], b[1]], [b[2], b[3]]);
+        let near = self.tree.locate_in_envelope_intersecting(&reach).map(|e| e.data);
+        let mut near: Vec<u32> = near.filter(|&p| keep(self.pieces[p as usize].row as usize)).collect();
+        if near.is_empty() {
             return Vec::new();
         }
-        let Some(b) = bounds(shape) else { return Vec::new() };
-        let reach = AABB::from_corners([b[0], b[1]], [b[2], b[3]]);
-        let mut hits: Vec<usize> = self.tree.locate_in_envelope_intersecting(&reach).map(|e| e.data).collect();
-        hits.sort_unstable();
-        hits.into_iter()
-            .filter(|i| keep(self.pieces[*i].0))
-            .map(|i| (self.pieces[i].0, self.part_in(shape, b, i)))
-            .filter(|p| p.1.unsigned_area() > 0.0)
-            .collect()
+        near.sort_unstable();
+        let rings: Vec<Vec<Coord<f64>>> = directed_rings(shape).map(|r| r.1).collect();
+        let outline = Outline::new(rings.iter().map(Vec::as_slice), coord! { x: b[0], y: b[1] });
+        let whole = shape.unsigned_area();
+        let share = |piece| match self.stand(b, piece) {
+            Stand::Beside => 0.0,
+            Stand::Inside => whole,
+            Stand::Across => {
+                let area = outline.shared_with(self.rings_of(piece)).min(whole);
+                // What rounding leaves of a shared border is no area.
+                if area > whole.min(inside(self.rings_of(piece))) * NOTHING { area } else { 0.0 }
+            }
+        };
+        near.into_iter().map(|p| (p, share(p))).filter(|s| s.1 > 0.0).collect()
     }
 
-    /// The part of a shape with bounds `b` in a piece. Most shapes lie wholly in one piece or outside of it, which takes one look along
-    /// its edges instead of an overlay.
-    fn part_in(&self, shape: &MultiPolygon<f64>, b: [f64; 4], piece: usize) -> MultiPolygon<f64> {
-        let piece = &self.pieces[piece].1;
-        if rings(piece).flat_map(|r| r.lines()).any(|edge| touches(&edge, b)) {
-            return shape.intersection(piece);
+    /// How a box stands to a piece. Most shapes lie wholly in one piece or outside of it, which takes one look along its edges.
+    fn stand(&self, b: [f64; 4], piece: u32) -> Stand {
+        if self.rings_of(piece).flat_map(|r| r.windows(2)).any(|w| touches(w[0], w[1], b)) {
+            return Stand::Across;
         }
         let middle = coord! { x: (b[0] + b[2]) / 2.0, y: (b[1] + b[3]) / 2.0 };
-        if piece.intersects(&geo::Point(middle)) { shape.clone() } else { MultiPolygon(Vec::new()) }
+        if self.shape_of(piece).intersects(&geo::Point(middle)) { Stand::Inside } else { Stand::Beside }
+    }
+
+    /// Whether some of the pieces, of differing rows, overlap each other by more than a hair of `area`.
+    fn overlapping(&self, shares: &[(u32, f64)], area: f64) -> bool {
+        let row = |piece: u32| self.pieces[piece as usize].row;
+        let mut sum = 0.0;
+        for &(piece, _) in shares {
+            let rings = self.rings_of(piece);
+            let Some(reach) = envelope(rings.clone().flatten()) else { continue };
+            let mut near: Vec<u32> = self.tree.locate_in_envelope_intersecting(&reach).map(|e| e.data).collect();
+            near.retain(|&p| p > piece && row(p) != row(piece) && shares.binary_search_by_key(&p, |s| s.0).is_ok());
+            near.sort_unstable();
+            let outline = Outline::new(rings, coord! { x: reach.lower()[0], y: reach.lower()[1] });
+            sum += near.into_iter().map(|p| outline.shared_with(self.rings_of(p))).sum::<f64>();
+        }
+        sum > area * HAIR
     }
 
     /// Area of a shape inside the kept rows, in square map units; what several rows cover counts once.
     pub fn overlap(&self, shape: &MultiPolygon<f64>, keep: &dyn Fn(usize) -> bool) -> f64 {
-        let parts = self.parts(shape, keep);
-        let one_row = parts.windows(2).all(|w| w[0].0 == w[1].0);
-        if one_row {
+        let shares = self.shares(shape, keep);
+        let row = |s: &(u32, f64)| self.pieces[s.0 as usize].row;
+        let one_row = shares.windows(2).all(|w| row(&w[0]) == row(&w[1]));
+        if one_row || !self.overlapping(&shares, shape.unsigned_area()) {
             // The empty sum of floats is -0.
-            return parts.iter().map(|p| p.1.unsigned_area()).sum::<f64>() + 0.0;
+            return shares.iter().map(|s| s.1).sum::<f64>() + 0.0;
         }
-        union_of_parts(parts).unsigned_area()
+        self.union_in(shape, &shares).unsigned_area()
     }
 
     /// The part of a shape inside the kept rows.
     pub fn clip(&self, shape: &MultiPolygon<f64>, keep: &dyn Fn(usize) -> bool) -> MultiPolygon<f64> {
-        let parts = self.parts(shape, keep);
-        match parts.as_slice() {
+        match self.shares(shape, keep).as_slice() {
             [] => MultiPolygon(Vec::new()),
-            [one] => one.1.clone(),
-            many => {
-                let union = union_of_parts(many.to_vec());
-                // Grid-snapped borders now and then leave a ring that touches itself.
-                repair(union.0).shape.unwrap_or_else(|| MultiPolygon(Vec::new()))
-            }
+            [one] => shape.intersection(&self.shape_of(one.0)),
+            // Grid-snapped borders now and then leave a ring that touches itself.
+            many => repair(self.union_in(shape, many).0).shape.unwrap_or_else(|| MultiPolygon(Vec::new())),
         }
+    }
+
+    fn union_in(&self, shape: &MultiPolygon<f64>, shares: &[(u32, f64)]) -> MultiPolygon<f64> {
+        let parts: Vec<Polygon<f64>> = shares.iter().flat_map(|s| shape.intersection(&self.shape_of(s.0)).0).collect();
+        union_of(&parts)
     }
 
     /// Rows a shape overlaps, with the shared area in square map units, in order of rows.
     pub fn overlaps(&self, shape: &MultiPolygon<f64>) -> Vec<(usize, f64)> {
         let mut out: Vec<(usize, f64)> = Vec::new();
-        for (row, part) in self.parts(shape, &|_| true) {
-            let area = part.unsigned_area();
+        for (piece, area) in self.shares(shape, &|_| true) {
+            let row = self.pieces[piece as usize].row as usize;
             match out.last_mut() {
                 Some(last) if last.0 == row => last.1 += area,
                 _ => out.push((row, area)),
@@ -110,13 +192,23 @@ impl ShapeIndex {
     }
 }
 
-fn rings(shape: &MultiPolygon<f64>) -> impl Iterator<Item = &LineString<f64>> {
-    shape.0.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()))
+/// How a box stands to a piece.
+enum Stand {
+    /// Wholly outside.
+    Beside,
+    /// Wholly inside.
+    Inside,
+    /// An edge may run through it.
+    Across,
+}
+
+/// The box around points; `None` without any.
+fn envelope<'a>(points: impl Iterator<Item = &'a Coord<f64>>) -> Option<AABB<[f64; 2]>> {
+    points.map(|c| AABB::from_point([c.x, c.y])).reduce(|a, b| a.merged(&b))
 }
 
 /// `false` only for an edge that surely does not meet the rectangle.
-fn touches(edge: &Line<f64>, [x0, y0, x1, y1]: [f64; 4]) -> bool {
-    let (a, b) = (edge.start, edge.end);
+fn touches(a: Coord<f64>, b: Coord<f64>, [x0, y0, x1, y1]: [f64; 4]) -> bool {
     let beside = a.x.max(b.x) < x0 || a.x.min(b.x) > x1 || a.y.max(b.y) < y0 || a.y.min(b.y) > y1;
     if beside {
         return false;
@@ -129,13 +221,9 @@ fn touches(edge: &Line<f64>, [x0, y0, x1, y1]: [f64; 4]) -> bool {
     !(sides.iter().all(|s| *s > slack) || sides.iter().all(|s| *s < -slack))
 }
 
-fn union_of_parts(parts: Vec<(usize, MultiPolygon<f64>)>) -> MultiPolygon<f64> {
-    let polygons: Vec<Polygon<f64>> = parts.into_iter().flat_map(|p| p.1.0).collect();
-    union_of(&polygons)
-}
-
 fn finite(shape: &MultiPolygon<f64>) -> bool {
-    rings(shape).flat_map(|r| &r.0).all(|c| c.x.is_finite() && c.y.is_finite())
+    let rings = shape.0.iter().flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()));
+    rings.flat_map(|r| &r.0).all(|c| c.x.is_finite() && c.y.is_finite())
 }
 
 /// Halves a shape across its longer side until the pieces are small. Areas add up to the whole.

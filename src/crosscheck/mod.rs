@@ -13,6 +13,7 @@ mod index;
 pub mod layers;
 pub mod list;
 mod records;
+mod shared_area;
 mod towns;
 mod verdict;
 
