@@ -11,6 +11,7 @@ use crate::raster::Quality;
 use geo::MultiPolygon;
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 use ndarray::{ArrayView2, ArrayView3};
+use std::sync::LazyLock;
 
 pub use super::draw::{draw_outline, scale_bar};
 
@@ -92,8 +93,11 @@ const UNSEEN: Rgb = [0xd5, 0xd8, 0xdc];
 pub fn stretch(bands: ArrayView3<f32>, quality: ArrayView2<Quality>, rgb: [usize; 3], by: &Stretch) -> RgbImage {
     let (count, rows, cols) = bands.dim();
     // A gamma of 1/1.2 lifts the dark end, where fields and forest lie.
-    let lifted: Vec<u8> =
-        (0..=GAMMA_STEPS).map(|k| (libm::powf(k as f32 / GAMMA_STEPS as f32, 1.0 / 1.2) * 255.0 + 0.5) as u8).collect();
+    static LIFTED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let lift = |k| (libm::powf(k as f32 / GAMMA_STEPS as f32, 1.0 / 1.2) * 255.0 + 0.5) as u8;
+        (0..=GAMMA_STEPS).map(lift).collect()
+    });
+    let lifted = &*LIFTED;
     RgbImage::from_fn(cols as u32, rows as u32, |x, y| {
         let (row, col) = (y as usize, x as usize);
         let unseen = matches!(
@@ -114,8 +118,15 @@ pub fn stretch(bands: ArrayView3<f32>, quality: ArrayView2<Quality>, rgb: [usize
 
 /// Enlarges by whole pixels (no smoothing: the reader shall see the image's own pixels).
 pub fn enlarge(image: &RgbImage, factor: u32) -> RgbImage {
-    let factor = factor.max(1);
-    RgbImage::from_fn(image.width() * factor, image.height() * factor, |x, y| *image.get_pixel(x / factor, y / factor))
+    let factor = factor.max(1) as usize;
+    let (width, height) = (image.width() as usize * factor, image.height() as usize * factor);
+    let mut out = Vec::with_capacity(width * height * 3);
+    for row in image.as_raw().chunks_exact((image.width() as usize * 3).max(1)) {
+        let first = out.len();
+        out.extend(row.chunks_exact(3).flat_map(|p| std::iter::repeat_n(p, factor)).flatten());
+        (1..factor).for_each(|_| out.extend_from_within(first..first + width * 3));
+    }
+    RgbImage::from_raw(width as u32, height as u32, out).unwrap_or_default()
 }
 
 /// A cutting of one date: the picture enlarged by `factor`, the outline and a scale bar.

@@ -6,7 +6,9 @@ use super::codec::{Source, Unpacker};
 use super::predictor::{Row, Sample, take_apart};
 use super::structure::{SampleType, Structure};
 use crate::raster::Quality;
+use std::any::Any;
 use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 /// Which pixels can be used. As in reading through GDAL: not those where a band asked for is nodata or not finite, not those
 /// the alpha band blanks, and not those where every band asked for is 0, if that is how fill is told.
@@ -75,24 +77,70 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
+/// Values of blocks that are no longer kept, for those decoded next: megabytes that one thread allocates and another frees come back from
+/// the system as fresh pages, and leave holes that grow the process.
+#[derive(Default)]
+pub(super) struct Spare(Mutex<Vec<Box<dyn Any + Send>>>);
+
+impl Spare {
+    /// Keeps the values of a block, and of those given before as many as make `most`.
+    pub fn give(&self, block: Block, most: usize) {
+        if matches!(block.seen, Seen::Nothing) {
+            return;
+        }
+        let values: Box<dyn Any + Send> = match block.values {
+            Values::U8(v) => Box::new(v),
+            Values::I8(v) => Box::new(v),
+            Values::U16(v) => Box::new(v),
+            Values::I16(v) => Box::new(v),
+            Values::U32(v) => Box::new(v),
+            Values::I32(v) => Box::new(v),
+            Values::F32(v) => Box::new(v),
+            Values::F64(v) => Box::new(v),
+        };
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(values);
+        let over = kept.len().saturating_sub(most);
+        kept.drain(..over);
+    }
+
+    /// Room for values, whatever they were before.
+    fn take<T: Sample>(&self, count: usize) -> Vec<T> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = kept.iter().rposition(|v| v.downcast_ref::<Vec<T>>().is_some_and(|v| v.len() == count));
+        let found = at.and_then(|i| kept.swap_remove(i).downcast::<Vec<T>>().ok());
+        drop(kept);
+        found.map_or_else(|| vec![T::default(); count], |v| *v)
+    }
+}
+
+/// What it takes to decode a block besides the file.
+#[derive(Clone, Copy)]
+pub(super) struct Want<'a> {
+    pub rules: &'a Rules,
+    /// Samples, from 0.
+    pub bands: &'a [usize],
+    pub spare: &'a Spare,
+}
+
 /// Bytes a decoded block holds.
 pub(super) fn decoded_bytes(s: &Structure, bands: usize, index: usize) -> usize {
     let (rows, cols) = s.used(index);
     rows * cols * bands * s.kind.bytes()
 }
 
-/// Decodes block `index` (of one plane) with the samples `bands`; `None` for a damaged one.
-pub(super) fn decode(file: &Source, s: &Structure, rules: &Rules, bands: &[usize], index: usize) -> Option<Block> {
+/// Decodes block `index` (of one plane); `None` for a damaged one.
+pub(super) fn decode(file: &Source, s: &Structure, want: Want, index: usize) -> Option<Block> {
     let (rows, cols) = s.used(index);
     let (values, seen) = match s.kind {
-        SampleType::U8 => wrap(values(file, s, rules, bands, index), Values::U8),
-        SampleType::I8 => wrap(values(file, s, rules, bands, index), Values::I8),
-        SampleType::U16 => wrap(values(file, s, rules, bands, index), Values::U16),
-        SampleType::I16 => wrap(values(file, s, rules, bands, index), Values::I16),
-        SampleType::U32 => wrap(values(file, s, rules, bands, index), Values::U32),
-        SampleType::I32 => wrap(values(file, s, rules, bands, index), Values::I32),
-        SampleType::F32 => wrap(values(file, s, rules, bands, index), Values::F32),
-        SampleType::F64 => wrap(values(file, s, rules, bands, index), Values::F64),
+        SampleType::U8 => wrap(values(file, s, want, index), Values::U8),
+        SampleType::I8 => wrap(values(file, s, want, index), Values::I8),
+        SampleType::U16 => wrap(values(file, s, want, index), Values::U16),
+        SampleType::I16 => wrap(values(file, s, want, index), Values::I16),
+        SampleType::U32 => wrap(values(file, s, want, index), Values::U32),
+        SampleType::I32 => wrap(values(file, s, want, index), Values::I32),
+        SampleType::F32 => wrap(values(file, s, want, index), Values::F32),
+        SampleType::F64 => wrap(values(file, s, want, index), Values::F64),
     }?;
     Some(Block { cols, rows, values, seen })
 }
@@ -101,13 +149,8 @@ fn wrap<T>(found: Option<(Vec<T>, Seen)>, to: fn(Vec<T>) -> Values) -> Option<(V
     found.map(|(values, seen)| (to(values), seen))
 }
 
-fn values<T: Sample>(
-    file: &Source,
-    s: &Structure,
-    rules: &Rules,
-    bands: &[usize],
-    index: usize,
-) -> Option<(Vec<T>, Seen)> {
+fn values<T: Sample>(file: &Source, s: &Structure, want: Want, index: usize) -> Option<(Vec<T>, Seen)> {
+    let Want { rules, bands, spare } = want;
     let (rows, cols) = s.used(index);
     let mut judge = Judge::new(rules, bands, rows, cols);
     let absent = |sample: usize| s.places[if s.planar { sample * s.per_plane + index } else { index }].1 == 0;
@@ -115,7 +158,7 @@ fn values<T: Sample>(
     if (0..s.samples).all(absent) && (rules.alpha.is_some_and(|a| hidden(fill(a))) || judge.all_bad(&fill)) {
         return Some((Vec::new(), Seen::Nothing));
     }
-    let mut out = vec![T::default(); bands.len() * rows * cols];
+    let mut out = spare.take(bands.len() * rows * cols);
     SCRATCH.with_borrow_mut(|scratch| {
         let mut alpha = vec![T::default(); if rules.alpha.is_some() { rows * cols } else { 0 }];
         if s.planar {

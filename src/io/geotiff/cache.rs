@@ -3,7 +3,7 @@
 //! In: keys of blocks and how to decode them. Out: the blocks, each decoded by one thread while others that want it wait.
 //! What is kept never changes what is read, only how often it is decoded.
 
-use super::blocks::Block;
+use super::blocks::{Block, Spare};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -39,6 +39,7 @@ struct Kept {
 /// Decoded blocks within a budget of bytes, shared by images and threads.
 pub struct BlockCache {
     kept: Mutex<Kept>,
+    pub(super) spare: Spare,
     budget: AtomicU64,
     layers: AtomicU32,
     blocks: AtomicU64,
@@ -59,6 +60,7 @@ impl BlockCache {
     pub fn new(bytes: usize) -> BlockCache {
         BlockCache {
             kept: Mutex::default(),
+            spare: Spare::default(),
             budget: AtomicU64::new(bytes as u64),
             layers: AtomicU32::new(0),
             blocks: AtomicU64::new(0),
@@ -71,7 +73,20 @@ impl BlockCache {
         self.budget.store(bytes as u64, Ordering::Relaxed);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let now = kept.clock + 1;
-        kept.make_room(bytes, now);
+        let gone = kept.make_room(bytes, now);
+        drop(kept);
+        drop(gone);
+    }
+
+    /// What the cache let go serves the blocks decoded next; no more of it than is dropped at once, so that both keep to the budget.
+    fn reuse(&self, gone: Vec<Slot>) {
+        let most = gone.len();
+        for slot in gone {
+            // Another thread may still be reading it.
+            if let Some(block) = Arc::into_inner(slot).and_then(OnceLock::into_inner).flatten() {
+                self.spare.give(block, most);
+            }
+        }
     }
 
     /// Says that reading goes on in sweep `number` (counted from 0): what an earlier sweep asked for goes first.
@@ -118,7 +133,9 @@ impl BlockCache {
             into.push(entry.slot.clone());
             kept.bytes += added;
         }
-        kept.make_room(budget, now);
+        let gone = kept.make_room(budget, now);
+        drop(kept);
+        self.reuse(gone);
     }
 
     /// Forgets a layer.
@@ -138,9 +155,10 @@ impl Kept {
     /// Drops blocks until a part of the budget is free, so that it need not be done for every block: those of earlier sweeps first, then
     /// those farthest up, because images are read from top to bottom and what lies below will still be asked for; those asked for just
     /// now go last.
-    fn make_room(&mut self, budget: usize, now: u64) {
+    fn make_room(&mut self, budget: usize, now: u64) -> Vec<Slot> {
+        let mut gone = Vec::new();
         if self.bytes <= budget {
-            return;
+            return gone;
         }
         let order = |(key, e): (&Key, &Entry)| (e.used == now, e.sweep, e.place, *key);
         let mut done: Vec<(bool, u64, u64, Key)> = self.entries.iter().map(order).collect();
@@ -148,11 +166,13 @@ impl Kept {
         for (current, _, _, key) in done {
             let enough = if current { budget } else { budget - budget / 32 };
             if self.bytes <= enough {
-                return;
+                break;
             }
             if let Some(entry) = self.entries.remove(&key) {
                 self.bytes -= entry.bytes;
+                gone.push(entry.slot);
             }
         }
+        gone
     }
 }

@@ -17,7 +17,7 @@ pub use structure::Expected;
 use super::tiff_layout::read_layout;
 use crate::grid::Window;
 use crate::raster::Pixels;
-use blocks::{Part, Target, decode, decoded_bytes};
+use blocks::{Part, Target, Want, decode, decoded_bytes};
 use codec::{Codec, Source};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,6 +97,7 @@ impl BlockFile {
         };
         let mut target = Target { bands: values, quality, rows, cols };
         let layer = self.layer(bands);
+        let want = Want { rules: &self.rules, bands, spare: &self.cache.spare };
         let (top, left) = (inside.row as usize, inside.col as usize);
         let (bottom, right) = (top + inside.rows, left + inside.cols);
         let (mut damaged, mut batch, mut slots, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), 0);
@@ -108,7 +109,7 @@ impl BlockFile {
                 let (i, j) = (index / s.across, index % s.across);
                 let block = slot.get_or_init(|| {
                     self.cache.count(bytes);
-                    decode(&self.source, s, &self.rules, bands, index)
+                    decode(&self.source, s, want, index)
                 });
                 let Some(block) = block else {
                     damaged.push((i, j));
