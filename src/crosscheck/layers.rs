@@ -225,6 +225,13 @@ impl Layer {
     }
 }
 
+/// Whether a field of this name may mean something in some layer.
+pub fn is_layer_field(name: &str) -> bool {
+    let name = plain(name).0;
+    let kinds = LayerKind::ALL.iter().flat_map(|k| k.code_names().iter().chain(k.name_names()));
+    kinds.chain(DATE_NAMES).chain(EXPIRY_NAMES).any(|n| plain(n).0 == name)
+}
+
 /// The first column with one of the names that is not blank throughout.
 fn column(table: &FeatureTable, names: &[&str]) -> Option<usize> {
     let filled = |c: &usize| table.rows.iter().any(|r| !r.values[*c].text().is_empty());

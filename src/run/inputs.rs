@@ -2,13 +2,14 @@
 
 use super::geodesy::Geodesy;
 use super::manifest::file_summary;
+use super::pool::Pool;
 use crate::crosscheck::list::{List, ListHints, join_claims, read_list};
-use crate::crosscheck::{Layer, LayerKind, Layers};
+use crate::crosscheck::{Layer, LayerKind, Layers, layers::is_layer_field};
 use crate::error::Error;
 use crate::features::FieldDef;
 use crate::grid::{Crs, Grid};
 use crate::io::vector::{VectorOptions, read_any};
-use crate::report::document::{LayerSummary, ListSummary, Skipped};
+use crate::report::document::{FileSummary, LayerSummary, ListSummary, Skipped};
 use std::path::{Path, PathBuf};
 
 /// Which vector files there are.
@@ -72,8 +73,8 @@ fn extent(grid: &Grid) -> [f64; 4] {
     [fold(f64::min, |c| c.0), fold(f64::min, |c| c.1), fold(f64::max, |c| c.0), fold(f64::max, |c| c.1)]
 }
 
-/// Reads everything; the first file that cannot be read ends it.
-pub fn read_vectors(inputs: &VectorInputs, grid: &Grid, geodesy: &Geodesy) -> Result<Vectors, Error> {
+/// Reads everything, the layers side by side; the first file that cannot be read ends it.
+pub fn read_vectors(inputs: &VectorInputs, grid: &Grid, geodesy: &Geodesy, pool: &Pool) -> Result<Vectors, Error> {
     let mut out = Vectors::default();
     let mut options = VectorOptions::new(&grid.crs);
     options.encoding = inputs.encoding.as_deref();
@@ -83,31 +84,23 @@ pub fn read_vectors(inputs: &VectorInputs, grid: &Grid, geodesy: &Geodesy) -> Re
         read_the_list(path, inputs, &options, geodesy, &mut out)?;
     }
     options.only_extent = true;
-    for kind in LayerKind::ALL {
-        let name = layer_option(kind).to_string();
-        let zh = kind.zh().to_string();
-        let Some((_, path)) = inputs.layers.iter().find(|l| l.0 == kind) else {
+    options.fields = Some(is_layer_field);
+    let files = pool.map(&LayerKind::ALL, |kind| {
+        let (_, path) = inputs.layers.iter().find(|l| l.0 == *kind)?;
+        Some(read_layer(*kind, path, &options))
+    });
+    for (kind, file) in LayerKind::ALL.into_iter().zip(files) {
+        let (name, zh) = (layer_option(kind).to_string(), kind.zh().to_string());
+        let Some((layer, file, outside)) = file.transpose()? else {
             out.layer_summaries.push(LayerSummary { name, zh, file: None, features: 0 });
             continue;
         };
-        let file = read_any(path, &options)?;
-        let shapes = file.table.rows.iter().filter(|r| r.shape.is_some()).count();
-        if shapes == 0 && file.outside == 0 && !file.table.rows.is_empty() {
-            let (path, rows) = (path.display().to_string(), file.table.rows.len());
-            return Err(Error::NoPolygons { path, rows });
+        out.warnings.extend(layer.notes.iter().map(|note| format!("{zh}：{note}")));
+        if outside > 0 {
+            let (what, why) = (format!("{zh}图层要素"), "不在影像范围内".into());
+            out.skipped.push(Skipped { what, why, count: outside });
         }
-        let layer = Layer::new(kind, &file.table);
-        let place = |note: &String| format!("{}：{note}", kind.zh());
-        out.warnings.extend(file.notes.iter().chain(&layer.notes).map(place));
-        if file.outside > 0 {
-            out.skipped.push(Skipped {
-                what: format!("{}图层要素", kind.zh()),
-                why: "不在影像范围内".into(),
-                count: file.outside as u64,
-            });
-        }
-        let features = layer.features.len() as u64;
-        out.layer_summaries.push(LayerSummary { name, zh, file: Some(file_summary(path)?), features });
+        out.layer_summaries.push(LayerSummary { name, zh, file: Some(file), features: layer.features.len() as u64 });
         out.layers.0.push(layer);
     }
     let missing: Vec<&str> = out.layer_summaries.iter().filter(|l| l.file.is_none()).map(|l| l.zh.as_str()).collect();
@@ -115,6 +108,19 @@ pub fn read_vectors(inputs: &VectorInputs, grid: &Grid, geodesy: &Geodesy) -> Re
         out.warnings.push(format!("未提供图层：{}；相应的列为空，不等于零", missing.join("、")));
     }
     Ok(out)
+}
+
+/// A layer, its file, and how many of its features lie outside the images.
+fn read_layer(kind: LayerKind, path: &Path, options: &VectorOptions) -> Result<(Layer, FileSummary, u64), Error> {
+    let file = read_any(path, options)?;
+    let shapes = file.table.rows.iter().filter(|r| r.shape.is_some()).count();
+    if shapes == 0 && file.outside == 0 && !file.table.rows.is_empty() {
+        let (path, rows) = (path.display().to_string(), file.table.rows.len());
+        return Err(Error::NoPolygons { path, rows });
+    }
+    let mut layer = Layer::new(kind, &file.table);
+    layer.notes.splice(..0, file.notes);
+    Ok((layer, file_summary(path)?, file.outside as u64))
 }
 
 fn read_the_list(

@@ -1,5 +1,6 @@
 //! Where a run is written: a scratch folder beside the target, moved into place when complete.
 
+use super::pool::Pool;
 use crate::error::Error;
 use crate::grid::Crs;
 use crate::io::WriteError;
@@ -131,8 +132,14 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     std::fs::write(path, bytes).map_err(|e| WriteError::io(path, &e))
 }
 
-/// Writes every document of a run into its folder.
-pub fn write_documents(folder: &Path, doc: &Document, crs: &Crs, manifest: &serde_json::Value) -> Result<(), Error> {
+/// Writes every document of a run into its folder, side by side.
+pub fn write_documents(
+    folder: &Path,
+    doc: &Document,
+    crs: &Crs,
+    manifest: &serde_json::Value,
+    pool: &Pool,
+) -> Result<(), Error> {
     let bug = |e: String| Error::Bug(e);
     let tables = all_tables(doc);
     let styles = layer_styles(doc.lang);
@@ -140,15 +147,28 @@ pub fn write_documents(folder: &Path, doc: &Document, crs: &Crs, manifest: &serd
         let found = styles.iter().find(|s| s.layer == name)?;
         Some(OutStyle { name: found.name.clone(), qml: found.qml.clone(), sld: found.sld.clone() })
     };
-    let layers: Vec<OutLayer> = tables.iter().map(|t| out_layer(t, crs, style(t.name), false)).collect();
-    write_gpkg(&folder.join("parcels.gpkg"), &layers)?;
     let shapefiles = folder.join("shapefile");
     std::fs::create_dir_all(&shapefiles).map_err(|e| WriteError::io(&shapefiles, &e))?;
-    for table in tables.iter().filter(|t| matches!(t.name, "candidates" | "patches")) {
-        write_shapefile(&shapefiles, &out_layer(table, crs, None, true))?;
-    }
-    write_file(&folder.join("findings.xlsx"), &findings_xlsx(doc).map_err(|e| bug(e.to_string()))?)?;
-    write_file(&folder.join("report.html"), &report_html(doc).map_err(|e| bug(e.to_string()))?)?;
+    let geopackage = || -> Result<(), Error> {
+        let layers: Vec<OutLayer> = tables.iter().map(|t| out_layer(t, crs, style(t.name), false)).collect();
+        Ok(write_gpkg(&folder.join("parcels.gpkg"), &layers)?)
+    };
+    let shapefile = |name: &str| -> Result<(), Error> {
+        let table = tables.iter().filter(|t| t.name == name);
+        table.map(|t| Ok(drop(write_shapefile(&shapefiles, &out_layer(t, crs, None, true))?))).collect()
+    };
+    let workbook = || -> Result<(), Error> {
+        Ok(write_file(&folder.join("findings.xlsx"), &findings_xlsx(doc).map_err(|e| bug(e.to_string()))?)?)
+    };
+    let page = || -> Result<(), Error> {
+        Ok(write_file(&folder.join("report.html"), &report_html(doc).map_err(|e| bug(e.to_string()))?)?)
+    };
+    let candidates = || shapefile("candidates");
+    let patches = || shapefile("patches");
+    // The longest first.
+    let documents: [&(dyn Fn() -> Result<(), Error> + Sync); 5] =
+        [&geopackage, &workbook, &page, &candidates, &patches];
+    pool.map(&documents, |write| write()).into_iter().collect::<Result<(), Error>>()?;
     let text = serde_json::to_string_pretty(manifest).map_err(|e| bug(e.to_string()))?;
     write_file(&folder.join(MANIFEST), (text + "\n").as_bytes())?;
     Ok(())

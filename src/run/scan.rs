@@ -59,7 +59,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let memory = super::memory::plan(&pair, pipeline, request.tile, pool.threads(), request.max_memory)?;
     pair.set_block_cache(memory.sample_cache as usize);
     let bar = progress.stage("reading list and layers", 1);
-    let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy)?;
+    let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy, &pool)?;
     drop(bar);
     let folder = OutputFolder::prepare(&request.out)?;
 
@@ -100,7 +100,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     pass.rasters.finish(folder.path(), progress)?;
     let manifest = super::manifest::manifest(&document, &scene, &measured.alignment, request);
     let bar = progress.stage("documents", 1);
-    write_documents(folder.path(), &document, &pair.grid().crs, &manifest)?;
+    write_documents(folder.path(), &document, &pair.grid().crs, &manifest, &pool)?;
     drop(bar);
     let folder = folder.finish()?;
     Ok(ScanOutcome { folder, document, manifest })

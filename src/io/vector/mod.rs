@@ -33,12 +33,22 @@ pub struct VectorOptions<'a> {
     pub extent: Option<Bounds>,
     /// Leave out rows whose box does not reach `extent` (for background layers; never for the list).
     pub only_extent: bool,
+    /// Which fields matter, by name; the values of others are left null (a land survey has dozens). `None` reads all.
+    pub fields: Option<fn(&str) -> bool>,
 }
 
 impl<'a> VectorOptions<'a> {
     /// Options with everything found out.
     pub fn new(target: &'a Crs) -> Self {
-        VectorOptions { encoding: None, target, assume_crs: None, layer: None, extent: None, only_extent: false }
+        VectorOptions {
+            encoding: None,
+            target,
+            assume_crs: None,
+            layer: None,
+            extent: None,
+            only_extent: false,
+            fields: None,
+        }
     }
 }
 

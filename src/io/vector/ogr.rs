@@ -25,6 +25,8 @@ pub(super) enum RawKind {
     Real,
     /// Photographs and the like: not carried along.
     Binary,
+    /// Not asked for.
+    Unread,
 }
 
 /// A ring as stored.
@@ -201,6 +203,16 @@ impl SourceLayer<'_> {
         unsafe { sys::OGR_L_GetFeatureCount(self.handle, 0) }
     }
 
+    /// Spares the driver the values of some fields, by their names as stored.
+    pub fn leave_out(&self, fields: &[&[u8]]) {
+        let names: Vec<CString> = fields.iter().filter_map(|n| CString::new(*n).ok()).collect();
+        let mut list = pointers(&names);
+        if !self.handle.is_null() {
+            // SAFETY: the layer is alive, the list ends with null; a driver that cannot leave out fields reads them.
+            unsafe { sys::OGR_L_SetIgnoredFields(self.handle, list.as_mut_ptr()) };
+        }
+    }
+
     /// Starts reading again from the first row.
     pub fn rewind(&self) {
         if !self.handle.is_null() {
@@ -251,7 +263,7 @@ unsafe fn value_of(feature: sys::OGRFeatureH, i: c_int, kind: RawKind) -> RawVal
             return RawValue::Null;
         }
         match kind {
-            RawKind::Binary => RawValue::Null,
+            RawKind::Binary | RawKind::Unread => RawValue::Null,
             RawKind::Integer => RawValue::Integer(sys::OGR_F_GetFieldAsInteger64(feature, i)),
             RawKind::Real => {
                 let v = sys::OGR_F_GetFieldAsDouble(feature, i);

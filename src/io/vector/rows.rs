@@ -39,7 +39,14 @@ pub(super) fn read(
     let infos = opened.source.layers();
     let index = choose_layer(path, &infos, options.layer, &mut notes)?;
     let layer = opened.source.layer(index);
-    let fields = layer.fields();
+    let mut fields = layer.fields();
+    // Where outlines may be kept in fields, none is known not to matter.
+    if let Some(wanted) = options.fields.filter(|_| infos[index].polygons == Some(true)) {
+        let matters = |name: &[u8]| !name.is_ascii() || wanted(&String::from_utf8_lossy(name));
+        fields.iter_mut().filter(|f| !matters(&f.0)).for_each(|f| f.1 = RawKind::Unread);
+        let others: Vec<&[u8]> = fields.iter().filter(|f| f.1 == RawKind::Unread).map(|f| f.0.as_slice()).collect();
+        layer.leave_out(&others);
+    }
     let (raw, outside) = read_raw(path, &layer, &fields, &mut notes, options)?;
     let is_dbf = opened.source.driver() == "ESRI Shapefile";
     let chosen = choose_encoding(&layer, is_dbf, given, &fields, &raw);
