@@ -7,6 +7,7 @@ use crate::features::{bounds, repair, union_of};
 use geo::{Area, BooleanOps, Coord, Intersects, LineString, MultiPolygon, Polygon, Rect, coord};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, Envelope, RTree};
+use std::borrow::Borrow;
 
 /// Vertices of a piece: few enough that looking along all edges of a county-wide outline costs little.
 const PIECE_VERTICES: usize = 1024;
@@ -46,12 +47,13 @@ struct Piece {
 }
 
 impl ShapeIndex {
-    /// Builds the index; rows without a shape, or with coordinates that are no numbers, are never found.
-    pub fn new<'a>(shapes: impl Iterator<Item = Option<&'a MultiPolygon<f64>>>) -> ShapeIndex {
+    /// Builds the index; rows without a shape, or with coordinates that are no numbers, are never found. Shapes given by value are let
+    /// go as they are taken in.
+    pub fn new<S: Borrow<MultiPolygon<f64>>>(shapes: impl Iterator<Item = Option<S>>) -> ShapeIndex {
         let mut index = ShapeIndex::default();
         let mut entries: Vec<Entry> = Vec::new();
         for (row, shape) in shapes.enumerate() {
-            for polygon in shape.into_iter().filter(|s| finite(s)).flatten() {
+            for polygon in shape.iter().map(S::borrow).filter(|s| finite(s)).flatten() {
                 let mut parts = Vec::new();
                 cut(MultiPolygon(vec![polygon.clone()]), 0, &mut parts);
                 for part in parts {

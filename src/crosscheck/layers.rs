@@ -8,6 +8,8 @@ use super::list::names::{column_named, plain};
 use super::list::parse_date;
 use crate::features::{FeatureTable, Shape};
 use geo::MultiPolygon;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// What a layer holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -128,13 +130,13 @@ pub struct LayerFeature {
     /// hundreds of thousands.
     pub shape: Shape,
     /// Code: town, land class, approval number.
-    pub code: Option<String>,
+    pub code: Option<Arc<str>>,
     /// Name: town, land class, project.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// Date of approval, `YYYY-MM-DD`.
-    pub date: Option<String>,
+    pub date: Option<Arc<str>>,
     /// Last day it holds, `YYYY-MM-DD`.
-    pub expiry: Option<String>,
+    pub expiry: Option<Arc<str>>,
     /// Row in the file, from 0.
     pub row: usize,
 }
@@ -153,12 +155,12 @@ pub struct Layer {
 
 impl Layer {
     /// Reads a layer's meaning from its rows.
-    pub fn new(kind: LayerKind, table: &FeatureTable) -> Layer {
+    pub fn new(kind: LayerKind, table: FeatureTable) -> Layer {
         let mut notes = Vec::new();
         let zh = kind.zh();
-        let code = column(table, kind.code_names());
-        let name = column(table, kind.name_names());
-        let (date, expiry) = (column(table, DATE_NAMES), column(table, EXPIRY_NAMES));
+        let code = column(&table, kind.code_names());
+        let name = column(&table, kind.name_names());
+        let (date, expiry) = (column(&table, DATE_NAMES), column(&table, EXPIRY_NAMES));
         if kind == LayerKind::Landuse && code.is_none() {
             notes.push(format!("{zh}图层没有地类编码字段（DLBM），无法认定耕地"));
         }
@@ -172,25 +174,33 @@ impl Layer {
             unread += usize::from(date.is_none());
             date.map(|d| d.latest())
         };
-        let features: Vec<LayerFeature> = table
-            .rows
-            .iter()
-            .enumerate()
-            .map(|(row, f)| {
-                let text = |c: Option<usize>| c.map(|c| f.values[c].text()).filter(|t| !t.is_empty());
-                let (date, expiry) = (day(text(date)), day(text(expiry)));
-                let shape = f.shape.as_ref().filter(|_| kind == LayerKind::Towns).cloned();
-                LayerFeature { shape, code: text(code), name: text(name), date, expiry, row }
-            })
-            .collect();
+        // A survey has a few dozen codes and names in hundreds of thousands of rows: each is kept once.
+        let mut texts: HashSet<Arc<str>> = HashSet::new();
+        let mut once = |text: Option<String>| {
+            let text = text?;
+            if let Some(known) = texts.get(text.as_str()) {
+                return Some(known.clone());
+            }
+            let new: Arc<str> = text.into();
+            texts.insert(new.clone());
+            Some(new)
+        };
+        let shapeless = table.rows.iter().filter(|f| f.shape.is_none()).count();
+        let (mut features, mut shapes) = (Vec::with_capacity(table.rows.len()), Vec::with_capacity(table.rows.len()));
+        for (row, f) in table.rows.into_iter().enumerate() {
+            let text = |c: Option<usize>| c.map(|c| f.values[c].text()).filter(|t| !t.is_empty());
+            let (date, expiry) = (once(day(text(date))), once(day(text(expiry))));
+            let shape = f.shape.as_ref().filter(|_| kind == LayerKind::Towns).cloned();
+            features.push(LayerFeature { shape, code: once(text(code)), name: once(text(name)), date, expiry, row });
+            shapes.push(f.shape);
+        }
         if unread > 0 {
             notes.push(format!("{zh}图层有{unread}个日期无法识别"));
         }
-        let shapeless = table.rows.iter().filter(|f| f.shape.is_none()).count();
         if shapeless > 0 {
             notes.push(format!("{zh}图层有{shapeless}个要素没有可用的图形"));
         }
-        let index = ShapeIndex::new(table.rows.iter().map(|f| f.shape.as_ref()));
+        let index = ShapeIndex::new(shapes.into_iter());
         Layer { kind, features, notes, index }
     }
 

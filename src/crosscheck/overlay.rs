@@ -42,7 +42,7 @@ pub fn overlay(shape: &MultiPolygon<f64>, area_m2: f64, layers: &Layers) -> Over
         .map(|l| m2(l.overlap_where(shape, &|f| f.code.as_deref().is_some_and(is_cropland))));
     let town = layers.get(LayerKind::Towns).and_then(|l| {
         let f = &l.features[l.largest_overlap(shape)?];
-        Some((f.code.clone(), f.name.clone()))
+        Some((f.code.as_deref().map(str::to_string), f.name.as_deref().map(str::to_string)))
     });
     Overlay {
         cropland_m2: cropland,

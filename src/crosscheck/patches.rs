@@ -57,7 +57,9 @@ pub fn patch_finding(
         _ => None,
     };
     let permit_expiry = match (&row.shape, run.layers.get(LayerKind::TemporaryPermits)) {
-        (Some(shape), Some(l)) => l.largest_overlap(shape).and_then(|i| l.features[i].expiry.clone()),
+        (Some(shape), Some(l)) => {
+            l.largest_overlap(shape).and_then(|i| Some(l.features[i].expiry.as_deref()?.to_string()))
+        }
         _ => None,
     };
     let context = PatchContext {

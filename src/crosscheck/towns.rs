@@ -15,13 +15,13 @@ pub fn town_totals(candidates: &[Candidate], patches: &[PatchFinding], layers: &
         unreported_basic_farmland_m2: have(LayerKind::BasicFarmland),
         ..Default::default()
     };
-    let key = |code: &Option<String>, name: &Option<String>| {
-        (code.clone().unwrap_or_default(), name.clone().unwrap_or_default())
+    let key = |code: Option<&str>, name: Option<&str>| {
+        (code.unwrap_or_default().to_string(), name.unwrap_or_default().to_string())
     };
     let mut rows: Vec<TownTotals> = Vec::new();
     let mut place: BTreeMap<(String, String), usize> = BTreeMap::new();
     for f in &layer.features {
-        let k = key(&f.code, &f.name);
+        let k = key(f.code.as_deref(), f.name.as_deref());
         match place.get(&k) {
             // A town in several features is one row with all its parts.
             Some(&i) => {
@@ -42,7 +42,7 @@ pub fn town_totals(candidates: &[Candidate], patches: &[PatchFinding], layers: &
         })
     };
     for c in candidates {
-        let i = row_of(&mut rows, key(&c.town_code, &c.town_name));
+        let i = row_of(&mut rows, key(c.town_code.as_deref(), c.town_name.as_deref()));
         let t = &mut rows[i];
         t.candidates += 1;
         t.relevant += u64::from(c.relevant() == Some(true));
@@ -59,7 +59,7 @@ pub fn town_totals(candidates: &[Candidate], patches: &[PatchFinding], layers: &
         }
     }
     for p in patches {
-        let i = row_of(&mut rows, key(&p.town_code, &p.town_name));
+        let i = row_of(&mut rows, key(p.town_code.as_deref(), p.town_name.as_deref()));
         rows[i].patches += 1;
         let slot = Verdict::ALL.iter().position(|v| *v == p.verdict).unwrap_or(0);
         rows[i].verdicts[slot] += 1;

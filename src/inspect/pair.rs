@@ -148,7 +148,7 @@ pub(super) fn look(
     let pool = Pool::new(input.threads).map_err(|e| Error::Bug(e.to_string()))?;
     let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let alignment = align_pair(&mut pair, &sample, &pool, &pipeline.align, &Progress::Silent)?;
-    let predicted = ScanSize::of(&pair, pipeline, input.tile_px, threads).plan(pipeline, u64::MAX).peak;
+    let predicted = ScanSize::of(&pair, pipeline, input.tile_px, threads, 0).plan(pipeline, u64::MAX).peak;
     let report = PairReport {
         reference: if pair.reference == Date::Before { "before" } else { "after" },
         feeding,

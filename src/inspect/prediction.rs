@@ -1,13 +1,13 @@
 //! How long a scan would take. Pure; memory is predicted in `run`, where it is also promised.
 
 /// Processor time per working pixel that is no decoding: alignment, score, filter, land cover, outlines, writing. Fitted with
-/// the two below to scans of sample counties of 4, 17 and 67 million pixels (19, 47 and 96 s of processor time, release
-/// build); doubling it doubles that part of the prediction.
-const COMPUTE_S_PER_PX: f64 = 0.85e-6;
+/// the two below to scans of sample counties of 67 and 419 million pixels (9 and 45 s of processor time, release build);
+/// doubling it doubles that part of the prediction.
+const COMPUTE_S_PER_PX: f64 = 0.07e-6;
 /// Processor time per pixel of the statistics' sample: shift, normalisation, threshold, natural ground.
-const SAMPLE_S_PER_PX: f64 = 2.4e-6;
+const SAMPLE_S_PER_PX: f64 = 0.05e-6;
 /// Everything that does not depend on the size: opening, layers, documents.
-const START_S: f64 = 3.0;
+const START_S: f64 = 1.0;
 /// Reads of every pixel: one by the tiles with their halo, and a share by the samples of the statistics.
 const PASSES: f64 = 1.25;
 

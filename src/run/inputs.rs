@@ -1,7 +1,7 @@
 //! The list, the claims and the layers, read and understood.
 
 use super::geodesy::Geodesy;
-use super::manifest::file_summary;
+use super::manifest::{file_summary, input_bytes};
 use super::pool::Pool;
 use crate::crosscheck::list::{List, ListHints, join_claims, read_list};
 use crate::crosscheck::{Layer, LayerKind, Layers, layers::is_layer_field};
@@ -27,6 +27,14 @@ pub struct VectorInputs {
     pub encoding: Option<String>,
     /// Reference system of those that declare none.
     pub assume_crs: Option<Crs>,
+}
+
+impl VectorInputs {
+    /// Bytes of all files.
+    pub fn bytes(&self) -> u64 {
+        let files = self.list.iter().chain(&self.claims).chain(self.layers.iter().map(|l| &l.1));
+        files.map(|p| input_bytes(p)).sum()
+    }
 }
 
 /// What was read.
@@ -118,7 +126,7 @@ fn read_layer(kind: LayerKind, path: &Path, options: &VectorOptions) -> Result<(
         let (path, rows) = (path.display().to_string(), file.table.rows.len());
         return Err(Error::NoPolygons { path, rows });
     }
-    let mut layer = Layer::new(kind, &file.table);
+    let mut layer = Layer::new(kind, file.table);
     layer.notes.splice(..0, file.notes);
     Ok((layer, file_summary(path)?, file.outside as u64))
 }

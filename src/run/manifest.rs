@@ -32,14 +32,11 @@ fn sha256(path: &Path) -> std::io::Result<String> {
 /// Files that belong to a shapefile and carry part of its content.
 const SHAPEFILE_PARTS: [&str; 5] = ["dbf", "prj", "cpg", "shx", "sbn"];
 
-/// Name, size and hash of an input. A shapefile is hashed with its parts (the hash of their hashes); a folder (FileGDB) has
-/// its files hashed in name order.
-pub fn file_summary(path: &Path) -> Result<FileSummary, WriteError> {
-    let fail = |e: std::io::Error| WriteError::io(path, &e);
+/// The files an input consists of: a shapefile's parts, a folder's files in name order.
+fn parts(path: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut parts: Vec<PathBuf> = vec![path.to_path_buf()];
     if path.is_dir() {
-        let entries = std::fs::read_dir(path).map_err(fail)?;
-        parts = entries.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.is_file()).collect();
+        parts = std::fs::read_dir(path)?.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.is_file()).collect();
         parts.sort();
     } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("shp")) {
         for end in SHAPEFILE_PARTS {
@@ -47,6 +44,20 @@ pub fn file_summary(path: &Path) -> Result<FileSummary, WriteError> {
             parts.extend(both.iter().map(|e| path.with_extension(e)).find(|p| p.is_file()));
         }
     }
+    Ok(parts)
+}
+
+/// Bytes of an input with all its parts; 0 for one that cannot be read, which its reader will say.
+pub(super) fn input_bytes(path: &Path) -> u64 {
+    let bytes = |p: PathBuf| std::fs::metadata(p).map_or(0, |m| m.len());
+    parts(path).map_or(0, |parts| parts.into_iter().map(bytes).sum())
+}
+
+/// Name, size and hash of an input. A shapefile is hashed with its parts (the hash of their hashes); a folder (FileGDB) has
+/// its files hashed in name order.
+pub fn file_summary(path: &Path) -> Result<FileSummary, WriteError> {
+    let fail = |e: std::io::Error| WriteError::io(path, &e);
+    let parts = parts(path).map_err(fail)?;
     let mut bytes = 0;
     let mut hashes = Vec::new();
     for part in &parts {

@@ -12,9 +12,13 @@ use crate::error::Error;
 
 const MIB: u64 = 1 << 20;
 /// The program, GDAL and PROJ with their tables, measured on an empty run.
-const PROGRAM: u64 = 90 * MIB;
-/// Decoded blocks kept where memory allows; more would make strips wider, and little faster.
+const PROGRAM: u64 = 62 * MIB;
+/// Memory that lists and layers take while they are read and indexed, per byte of their files: 2.6 to 3 on land surveys.
+const VECTORS: u64 = 3;
+/// Decoded blocks kept where that spares strips.
 const MOST_CACHE: u64 = 256 * MIB;
+/// Decoded blocks kept where there are strips; more would make them wider, and little faster.
+const STRIP_CACHE: u64 = 192 * MIB;
 /// Fewer decode nearly every block again and again.
 const LEAST_CACHE: u64 = 32 * MIB;
 /// Rows of blocks that are needed at once: that of the tiles, the rest of the one above, and those being worked on; besides what lies
@@ -44,6 +48,8 @@ pub struct ScanSize {
     pub sky_block: usize,
     /// Worker threads.
     pub threads: usize,
+    /// Bytes of the files of list and layers.
+    pub vector_bytes: u64,
 }
 
 /// How memory is shared out.
@@ -69,8 +75,8 @@ fn bytes_per_pixel(bands: usize) -> u64 {
 const WAITING_BYTES: u64 = 10;
 
 impl ScanSize {
-    /// Of a pair.
-    pub fn of(pair: &AlignedPair, pipeline: &Pipeline, tile: usize, threads: usize) -> ScanSize {
+    /// Of a pair; `vector_bytes` of list and layers go with it.
+    pub fn of(pair: &AlignedPair, pipeline: &Pipeline, tile: usize, threads: usize, vector_bytes: u64) -> ScanSize {
         let grid = pair.grid();
         let bands = pair.bands().roles.len();
         let decoded = |date| {
@@ -94,6 +100,7 @@ impl ScanSize {
             },
             sky_block: super::clouds::block_px(grid.gsd_mean_m()),
             threads,
+            vector_bytes,
         }
     }
 
@@ -120,7 +127,7 @@ impl ScanSize {
         let sky = if pipeline.mask.detect { (rows * cols * 6).min(64 * MIB) } else { 0 };
         // Half a row of blocks of overviews, and rows of blocks that tiles do not cover whole, of all rasters.
         let writing = cols * (BLOCK as u64) * 5 * if self.tile.is_multiple_of(BLOCK) { 1 } else { 3 } / 2;
-        (PROGRAM + computed + sample + sky, waiting + overview + components + writing)
+        (PROGRAM + self.vector_bytes * VECTORS + computed + sample + sky, waiting + overview + components + writing)
     }
 
     /// Shares out at most `allowed` bytes; the peak is above it where they do not suffice.
@@ -129,8 +136,10 @@ impl ScanSize {
         let fixed = always + later;
         let block = (BLOCK * BLOCK) as f64 * self.decoded_bytes;
         let across = (self.cols as u64).div_ceil(BLOCK as u64);
-        let most = allowed.saturating_sub(fixed).clamp(LEAST_CACHE, MOST_CACHE);
         let columns = |cache: u64| (cache as f64 / (block.max(1.0) * self.block_rows())) as u64;
+        let whole = columns(MOST_CACHE) >= across;
+        let most = if whole { MOST_CACHE } else { STRIP_CACHE };
+        let most = allowed.saturating_sub(fixed).clamp(LEAST_CACHE, most);
         let wide = columns(most);
         let strips = if wide >= across { 1 } else { across.div_ceil(wide.saturating_sub(2 * BESIDE).max(1)) };
         let strip = across.div_ceil(strips.max(1)).max(1);
@@ -157,9 +166,10 @@ pub fn plan(
     pipeline: &Pipeline,
     tile: usize,
     threads: usize,
+    vector_bytes: u64,
     allowed: u64,
 ) -> Result<MemoryPlan, Error> {
-    let plan = ScanSize::of(pair, pipeline, tile, threads).plan(pipeline, allowed);
+    let plan = ScanSize::of(pair, pipeline, tile, threads, vector_bytes).plan(pipeline, allowed);
     if plan.peak <= allowed {
         return Ok(plan);
     }

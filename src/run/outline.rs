@@ -38,11 +38,18 @@ pub struct Limits {
 /// Components traced at once by a worker; tracing keeps one scratch buffer per batch.
 const BATCH: usize = 256;
 
-fn traced(image: &Components, kept: &[usize], pool: &Pool) -> Vec<Vec<PixelPolygon>> {
+/// Traces components and makes something of each outline, in parallel.
+fn traced<T: Send>(
+    image: &Components,
+    kept: &[usize],
+    pool: &Pool,
+    make: impl Fn(&Component, &[PixelPolygon]) -> T + Sync + Send,
+) -> Vec<T> {
     let batches: Vec<&[usize]> = kept.chunks(BATCH).collect();
-    let parts = pool.map(&batches, |batch| {
+    let parts = pool.map(batches, |batch| {
         let mut tracer = Tracer::new();
-        batch.iter().map(|&k| tracer.trace(&image.spans_of(k))).collect::<Vec<_>>()
+        let one = |&k: &usize| make(&image.components[k], &tracer.trace(&image.spans_of(k)));
+        batch.iter().map(one).collect::<Vec<T>>()
     });
     parts.into_iter().flatten().collect()
 }
@@ -70,17 +77,18 @@ pub fn outline_parcels(
     let kept: Vec<usize> = (0..image.components.len()).filter(|&k| listed(&image.components[k])).collect();
     let small = image.components.iter().filter(|c| !large(c));
     let (dropped, dropped_px) = small.fold((0, 0), |(n, px), c| (n + 1, px + c.pixels));
-    let polygons = traced(image, &kept, pool);
     let gsd = grid.gsd_m();
-    let parcels = kept.iter().zip(&polygons).filter_map(|(&k, rings)| {
-        let component = &image.components[k];
+    let decided = traced(image, &kept, pool, |component, rings| {
         let evidence = Evidence::of(component);
         let decision =
             decide(&evidence, &shape_measures(rings, gsd), grid.gsd_mean_m(), limits.score, limits.distance, params);
-        let shape = to_map(rings, &grid.affine);
+        (format!("C{:010}", component.first), evidence, decision, to_map(rings, &grid.affine))
+    });
+    // Places and areas need PROJ, which belongs to one thread.
+    let parcels = decided.into_iter().filter_map(|(id, evidence, decision, shape)| {
         let (from, to) = (Evidence::dominant(&evidence.before), Evidence::dominant(&evidence.after));
         Some(Parcel {
-            id: format!("C{:010}", component.first),
+            id,
             kind: decision.kind,
             from_class: from.map(Class::code),
             to_class: to.map(Class::code),
@@ -98,11 +106,10 @@ pub fn outline_parcels(
 /// Outlines of what could not be judged, per reason and connected area.
 pub fn outline_not_judged(image: &Components, grid: &Grid, geodesy: &Geodesy, pool: &Pool) -> Vec<NotJudged> {
     let all: Vec<usize> = (0..image.components.len()).collect();
-    let polygons = traced(image, &all, pool);
-    let area = |(&k, rings): (&usize, &Vec<PixelPolygon>)| {
-        let shape = to_map(rings, &grid.affine);
-        let reason = Quality::UNUSABLE[(image.components[k].group as usize).clamp(1, Quality::UNUSABLE.len()) - 1];
-        NotJudged { reason, area_m2: geodesy.area_m2(&shape), shape }
-    };
-    all.iter().zip(&polygons).map(area).collect()
+    let outlines = traced(image, &all, pool, |component, rings| {
+        let reason = Quality::UNUSABLE[(component.group as usize).clamp(1, Quality::UNUSABLE.len()) - 1];
+        (reason, to_map(rings, &grid.affine))
+    });
+    let area = |(reason, shape)| NotJudged { reason, area_m2: geodesy.area_m2(&shape), shape };
+    outlines.into_iter().map(area).collect()
 }

@@ -141,9 +141,13 @@ impl Pool {
         let Ok(()) = taken;
     }
 
-    /// Computes `work` for every item in parallel; results in item order.
-    pub fn map<I: Sync, T: Send>(&self, items: &[I], work: impl Fn(&I) -> T + Sync + Send) -> Vec<T> {
-        self.inner.install(|| items.par_iter().map(work).collect())
+    /// Computes `work` for every item of a slice or a vector in parallel; results in item order.
+    pub fn map<I, T>(&self, items: I, work: impl Fn(I::Item) -> T + Sync + Send) -> Vec<T>
+    where
+        I: IntoParallelIterator<Iter: IndexedParallelIterator> + Send,
+        T: Send,
+    {
+        self.inner.install(|| items.into_par_iter().map(work).collect())
     }
 }
 

@@ -56,7 +56,8 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     pair.give_masks(&request.before_mask, &request.after_mask, &pipeline.mask)?;
     let geodesy = Geodesy::new(&pair.grid().crs).map_err(|e| Error::Usage(e.to_string()))?;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
-    let memory = super::memory::plan(&pair, pipeline, request.tile, pool.threads(), request.max_memory)?;
+    let vector_bytes = request.vectors.bytes();
+    let memory = super::memory::plan(&pair, pipeline, request.tile, pool.threads(), vector_bytes, request.max_memory)?;
     pair.set_block_cache(memory.sample_cache as usize);
     let bar = progress.stage("reading list and layers", 1);
     let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy, &pool)?;
@@ -197,10 +198,10 @@ fn cross_check(
     let dates = [(Date::Before, &request.before_date), (Date::After, &request.after_date)];
     let [before_date, after_date] = dates.map(|(which, given)| date(scene.pair, which, given));
     let season_days = season_days(before_date.as_deref(), after_date.as_deref());
-    let candidates = pool.map(&outlined.parcels, |p| {
+    let candidates = pool.map(outlined.parcels, |p| {
         let width_px = mean_width_m(&p.shape, grid.crs.unit_m) / grid.gsd_mean_m();
         let footing = Footing { residual_px: residual_along(scene.pair, &p.shape), width_px, season_days };
-        candidate(p.clone(), footing, view.as_ref(), layers, pixel_m2, check)
+        candidate(p, footing, view.as_ref(), layers, pixel_m2, check)
     });
     let found_index = ShapeIndex::new(candidates.iter().map(|c| Some(&c.shape)));
     let run = PatchRun {
@@ -230,8 +231,7 @@ fn cross_check(
             (row, measures, evidence)
         })
         .collect();
-    let patches =
-        pool.map(&work, |(row, measures, evidence)| patch_finding(row.clone(), *measures, evidence, &run, check));
+    let patches = pool.map(work, |(row, measures, evidence)| patch_finding(row, measures, evidence, &run, check));
     let not_judged = outline_not_judged(&pass.not_judged, grid, geodesy, pool);
     Results {
         candidates,

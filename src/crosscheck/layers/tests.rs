@@ -13,7 +13,7 @@ fn layer(kind: LayerKind, fields: &[&str], rows: Vec<(&[&str], Shape)>) -> Layer
         shape,
         problems: vec![],
     });
-    Layer::new(kind, &FeatureTable { fields, rows: rows.collect() })
+    Layer::new(kind, FeatureTable { fields, rows: rows.collect() })
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub struct VectorOptions<'a> {
     pub extent: Option<Bounds>,
     /// Leave out rows whose box does not reach `extent` (for background layers; never for the list).
     pub only_extent: bool,
-    /// Which fields matter, by name; the values of others are left null (a land survey has dozens). `None` reads all.
+    /// Which fields matter, by name; others are left out of the table (a land survey has dozens). `None` reads all.
     pub fields: Option<fn(&str) -> bool>,
 }
 

@@ -25,8 +25,15 @@ pub(super) enum RawKind {
     Real,
     /// Photographs and the like: not carried along.
     Binary,
-    /// Not asked for.
-    Unread,
+}
+
+/// A field as stored.
+pub(super) struct RawField {
+    /// Place among the fields of its layer.
+    place: c_int,
+    /// Name, as bytes.
+    pub name: Vec<u8>,
+    pub kind: RawKind,
 }
 
 /// A ring as stored.
@@ -177,8 +184,8 @@ impl SourceLayer<'_> {
         srs.as_ref().and_then(crs::describe)
     }
 
-    /// Names (bytes as stored) and types of the fields.
-    pub fn fields(&self) -> Vec<(Vec<u8>, RawKind)> {
+    /// The fields.
+    pub fn fields(&self) -> Vec<RawField> {
         if self.handle.is_null() {
             return Vec::new();
         }
@@ -186,9 +193,10 @@ impl SourceLayer<'_> {
         unsafe {
             let defn = sys::OGR_L_GetLayerDefn(self.handle);
             (0..sys::OGR_FD_GetFieldCount(defn))
-                .map(|i| {
-                    let field = sys::OGR_FD_GetFieldDefn(defn, i);
-                    (bytes_of(sys::OGR_Fld_GetNameRef(field)), kind_of(sys::OGR_Fld_GetType(field)))
+                .map(|place| {
+                    let field = sys::OGR_FD_GetFieldDefn(defn, place);
+                    let name = bytes_of(sys::OGR_Fld_GetNameRef(field));
+                    RawField { place, name, kind: kind_of(sys::OGR_Fld_GetType(field)) }
                 })
                 .collect()
         }
@@ -204,8 +212,8 @@ impl SourceLayer<'_> {
     }
 
     /// Spares the driver the values of some fields, by their names as stored.
-    pub fn leave_out(&self, fields: &[&[u8]]) {
-        let names: Vec<CString> = fields.iter().filter_map(|n| CString::new(*n).ok()).collect();
+    pub fn leave_out(&self, fields: impl Iterator<Item = Vec<u8>>) {
+        let names: Vec<CString> = fields.filter_map(|n| CString::new(n).ok()).collect();
         let mut list = pointers(&names);
         if !self.handle.is_null() {
             // SAFETY: the layer is alive, the list ends with null; a driver that cannot leave out fields reads them.
@@ -225,7 +233,7 @@ impl SourceLayer<'_> {
     }
 
     /// Next row; `Ok(None)` at the end, `Err` with GDAL's words when reading broke off.
-    pub fn next_row(&self, kinds: &[RawKind]) -> Result<Option<RawRow>, String> {
+    pub fn next_row(&self, fields: &[RawField]) -> Result<Option<RawRow>, String> {
         if self.handle.is_null() {
             return Ok(None);
         }
@@ -237,7 +245,7 @@ impl SourceLayer<'_> {
                 let failed = sys::CPLGetLastErrorType() >= sys::CPLErr::CE_Failure;
                 return if failed { Err(last_gdal_message()) } else { Ok(None) };
             }
-            let values = kinds.iter().enumerate().map(|(i, k)| value_of(feature, i as c_int, *k)).collect();
+            let values = fields.iter().map(|f| value_of(feature, f.place, f.kind)).collect();
             let geometry = sys::OGR_F_GetGeometryRef(feature);
             let geometry = (!geometry.is_null()).then(|| geometry_of(geometry));
             sys::OGR_F_Destroy(feature);
@@ -263,7 +271,7 @@ unsafe fn value_of(feature: sys::OGRFeatureH, i: c_int, kind: RawKind) -> RawVal
             return RawValue::Null;
         }
         match kind {
-            RawKind::Binary | RawKind::Unread => RawValue::Null,
+            RawKind::Binary => RawValue::Null,
             RawKind::Integer => RawValue::Integer(sys::OGR_F_GetFieldAsInteger64(feature, i)),
             RawKind::Real => {
                 let v = sys::OGR_F_GetFieldAsDouble(feature, i);
@@ -324,7 +332,8 @@ unsafe fn collect(geometry: sys::OGRGeometryH, out: &mut RawGeometry, depth: usi
         let children = sys::OGR_G_GetGeometryCount(geometry);
         match kind {
             T::wkbPolygon | T::wkbTriangle => {
-                let mut rings = Vec::new();
+                // Most polygons are one ring of one part: room for exactly that, in hundreds of thousands of rows.
+                let mut rings = Vec::with_capacity(children.max(0) as usize);
                 for i in 0..children {
                     let ring = points_of(sys::OGR_G_GetGeometryRef(geometry, i));
                     if ring.len() > 1 && ring.first() != ring.last() {
@@ -334,6 +343,9 @@ unsafe fn collect(geometry: sys::OGRGeometryH, out: &mut RawGeometry, depth: usi
                     rings.push(ring);
                 }
                 if !rings.is_empty() {
+                    if out.polygons.is_empty() {
+                        out.polygons.reserve_exact(1);
+                    }
                     out.polygons.push(rings);
                 }
             }

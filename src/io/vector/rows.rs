@@ -2,7 +2,7 @@
 
 use super::columns::from_columns;
 use super::encoding::{self, Chosen};
-use super::ogr::{LayerInfo, RawGeometry, RawKind, RawRow, RawValue, SourceLayer};
+use super::ogr::{LayerInfo, RawField, RawGeometry, RawKind, RawRow, RawValue, SourceLayer};
 use super::open::Opened;
 use super::place::{self, Placed, Unplaced};
 use super::{VectorError, VectorFile, VectorOptions, shown};
@@ -43,9 +43,8 @@ pub(super) fn read(
     // Where outlines may be kept in fields, none is known not to matter.
     if let Some(wanted) = options.fields.filter(|_| infos[index].polygons == Some(true)) {
         let matters = |name: &[u8]| !name.is_ascii() || wanted(&String::from_utf8_lossy(name));
-        fields.iter_mut().filter(|f| !matters(&f.0)).for_each(|f| f.1 = RawKind::Unread);
-        let others: Vec<&[u8]> = fields.iter().filter(|f| f.1 == RawKind::Unread).map(|f| f.0.as_slice()).collect();
-        layer.leave_out(&others);
+        let others = fields.extract_if(.., |f| !matters(&f.name));
+        layer.leave_out(others.map(|f| f.name));
     }
     let (raw, outside) = read_raw(path, &layer, &fields, &mut notes, options)?;
     let is_dbf = opened.source.driver() == "ESRI Shapefile";
@@ -99,23 +98,25 @@ fn choose_layer(
 fn read_raw(
     path: &Path,
     layer: &SourceLayer<'_>,
-    fields: &[(Vec<u8>, RawKind)],
+    fields: &[RawField],
     notes: &mut Vec<String>,
     options: &VectorOptions<'_>,
 ) -> Result<(Vec<RawRow>, usize), VectorError> {
-    let kinds: Vec<RawKind> = fields.iter().map(|f| f.1).collect();
-    let binary = kinds.iter().filter(|k| **k == RawKind::Binary).count();
+    let binary = fields.iter().filter(|f| f.kind == RawKind::Binary).count();
     if binary > 0 {
         notes.push(format!("{binary}个二进制字段（照片等）未读取内容"));
     }
     // Only a file whose own system is sound can be thinned before it is placed.
     let window = if options.only_extent { source_window(layer, options) } else { None };
-    let (mut rows, mut vertices, mut text, mut outside) = (Vec::new(), 0usize, 0usize, 0usize);
+    // Growing by doubling would hold the rows of a large survey twice; what a header announces is believed only so far.
+    let announced = usize::try_from(layer.announced_rows()).unwrap_or(0);
+    let mut rows = Vec::with_capacity(announced.min(MAX_ROWS / 10));
+    let (mut vertices, mut text, mut outside) = (0usize, 0usize, 0usize);
     let too_large =
         |what: String, wanted: &str| VectorError::TooLarge { file: shown(path), what, wanted: wanted.into() };
     layer.rewind();
     loop {
-        let row = match layer.next_row(&kinds) {
+        let row = match layer.next_row(fields) {
             Ok(Some(row)) => row,
             Ok(None) => break,
             Err(why) => {
@@ -194,14 +195,14 @@ fn choose_encoding(
     layer: &SourceLayer<'_>,
     is_dbf: bool,
     given: Option<&'static Encoding>,
-    fields: &[(Vec<u8>, RawKind)],
+    fields: &[RawField],
     rows: &[RawRow],
 ) -> Chosen {
     let texts = rows.iter().flat_map(|r| &r.values).filter_map(|v| match v {
         RawValue::Bytes(b) if !b.is_ascii() => Some(b.as_slice()),
         _ => None,
     });
-    let texts = fields.iter().map(|f| f.0.as_slice()).filter(|n| !n.is_ascii()).chain(texts);
+    let texts = fields.iter().map(|f| f.name.as_slice()).filter(|n| !n.is_ascii()).chain(texts);
     if !is_dbf {
         let utf8 = Some(encoding_rs::UTF_8);
         let mut chosen = encoding::choose(given, utf8, None, texts);
@@ -215,14 +216,14 @@ fn choose_encoding(
     encoding::choose(given, encoding::by_label(&cpg), ldid, texts)
 }
 
-fn decode_fields(chosen: &Chosen, fields: &[(Vec<u8>, RawKind)], notes: &mut Vec<String>) -> Vec<FieldDef> {
+fn decode_fields(chosen: &Chosen, fields: &[RawField], notes: &mut Vec<String>) -> Vec<FieldDef> {
     let mut lossy = 0;
     let defs = fields
         .iter()
-        .map(|(name, kind)| {
-            let (name, exact) = encoding::decode_lossy(chosen.encoding, name);
+        .map(|field| {
+            let (name, exact) = encoding::decode_lossy(chosen.encoding, &field.name);
             lossy += usize::from(!exact);
-            let kind = match kind {
+            let kind = match field.kind {
                 RawKind::Integer => FieldKind::Integer,
                 RawKind::Real => FieldKind::Real,
                 _ => FieldKind::Text,

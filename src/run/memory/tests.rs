@@ -12,6 +12,7 @@ fn size(side: usize) -> ScanSize {
         sky_reach,
         sky_block,
         threads: 2,
+        vector_bytes: 0,
     }
 }
 
@@ -40,4 +41,11 @@ fn wide_grids_are_cut_into_strips_whose_blocks_fit() {
     }
     assert!(size(8192).plan(&pipeline, 2 << 30).strip_tiles >= 16);
     assert!(size(20_480).plan(&pipeline, 2 << 30).strip_tiles < 40);
+}
+
+#[test]
+fn list_and_layers_count() {
+    let pipeline = Pipeline::default();
+    let with = ScanSize { vector_bytes: 100 * MIB, ..size(8192) };
+    assert_eq!(with.plan(&pipeline, 2 << 30).peak, size(8192).plan(&pipeline, 2 << 30).peak + 300 * MIB);
 }
