@@ -20,7 +20,7 @@ pub struct Outlined {
     pub dropped: u64,
     /// Their pixels.
     pub dropped_px: u64,
-    /// Components large enough, but too weak.
+    /// What was dropped as too weak, in the tiles or as a whole.
     pub weak: Weak,
 }
 
@@ -69,7 +69,7 @@ pub fn outline_parcels(
         let least = limits.score * params.least_score_ratio(ChangeGroup::from_value(c.group));
         !limits.drop_weak || c.sums[0] as f64 * SCORE_SCALE >= least * c.pixels as f64
     };
-    let mut weak = Weak::default();
+    let mut weak = image.weak;
     for c in image.components.iter().filter(|c| large(c) && !strong(c)) {
         weak = Weak { blobs: weak.blobs + 1, pixels: weak.pixels + c.pixels };
     }

@@ -78,12 +78,12 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
         least_works_px: pipeline.parcels.least_pixels(geodesy.pixel_m2(pair.grid())),
     };
     pair.set_block_cache(memory.cache as usize);
-    let pass = full_pass(&scene, &plan, folder.path(), &pool, progress)?;
+    let mut pass = full_pass(&scene, &plan, folder.path(), &pool, progress)?;
     progress.note(&|| decoded(&pair));
     refuse_damaged(&pair)?;
 
     let bar = progress.stage("parcels and cross-check", 1);
-    let results = cross_check(&scene, &pass, &mut vectors, request, &geodesy, &pool);
+    let results = cross_check(&scene, &mut pass, &mut vectors, request, &geodesy, &pool);
     drop(bar);
     let bar = progress.stage("describing the inputs", 1);
     let found = Findings { measured: &measured, pass: &pass, results, vectors };
@@ -175,7 +175,7 @@ pub(super) struct Results {
 
 fn cross_check(
     scene: &Scene,
-    pass: &PassResult,
+    pass: &mut PassResult,
     vectors: &mut Vectors,
     request: &ScanRequest,
     geodesy: &Geodesy,
@@ -187,7 +187,12 @@ fn cross_check(
         drop_weak: matches!(scene.detector.method, Method::Spectral { .. }),
         distance: pipeline.landcover.works_distance,
     };
-    let outlined = outline_parcels(&pass.changed, grid, geodesy, limits, &pipeline.parcels, pool);
+    // Pixels are let go once they are outlines.
+    let (changed, unseen) = (std::mem::take(&mut pass.changed), std::mem::take(&mut pass.not_judged));
+    let outlined = outline_parcels(&changed, grid, geodesy, limits, &pipeline.parcels, pool);
+    drop(changed);
+    let not_judged = outline_not_judged(&unseen, grid, geodesy, pool);
+    drop(unseen);
     let pixel_m2 = geodesy.pixel_m2(grid);
     let rows = vectors.list.as_mut().map(|l| std::mem::take(&mut l.rows));
     let index = rows.as_ref().map(|r| ShapeIndex::new(r.iter().map(|p| p.shape.as_ref())));
@@ -232,7 +237,6 @@ fn cross_check(
         })
         .collect();
     let patches = pool.map(work, |(row, measures, evidence)| patch_finding(row, measures, evidence, &run, check));
-    let not_judged = outline_not_judged(&pass.not_judged, grid, geodesy, pool);
     Results {
         candidates,
         patches,

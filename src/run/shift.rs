@@ -3,13 +3,13 @@
 use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
-use super::statistics::Sample;
+use super::statistics::{BLOCK, Sample};
 use crate::align::{
     self, AlignError, AlignParams, Date, Displacement, MatchEvidence, ModelKind, ResidualField, ResidualSummary, Shift,
     ShiftField, Stack, TieMeasure, TiePlan,
 };
 use crate::error::Error;
-use crate::grid::Grid;
+use crate::grid::{Grid, Window};
 use crate::report::document::ShiftSummary;
 use geo::{BoundingRect, CoordsIter, MultiPolygon};
 use serde::Serialize;
@@ -80,19 +80,23 @@ fn measure(pair: &AlignedPair, plan: &TiePlan, pool: &Pool, params: &AlignParams
     let bar = progress.stage("measuring the shift", plan.windows.len() as u64);
     let mut stack = Stack::default();
     let mut ties = Vec::new();
+    let tie = |w: &Window| {
+        let (before, after) = pair.read(*w);
+        let half = plan.side as f64 / 2.0;
+        align::measure_tie(&before, &after, (w.row as f64 + half, w.col as f64 + half), params)
+    };
+    // What lies in one block is one item, lest one worker wait for the block that another decodes.
+    let block = |w: &Window| (w.row.div_euclid(BLOCK as i64), w.col.div_euclid(BLOCK as i64));
+    let items: Vec<&[Window]> = plan.windows.chunk_by(|a, b| block(a) == block(b)).collect();
     pool.in_order(
-        &plan.windows,
-        |w| {
-            let (before, after) = pair.read(*w);
-            let half = plan.side as f64 / 2.0;
-            align::measure_tie(&before, &after, (w.row as f64 + half, w.col as f64 + half), params)
-        },
-        |_, tie: Option<TieMeasure>| {
-            if let Some(t) = tie {
+        &items,
+        |windows| windows.iter().map(tie).collect(),
+        |_, found: Vec<Option<TieMeasure>>| {
+            for t in found.iter().flatten() {
                 stack.add(&t.surface);
                 ties.push((t.tie, t.textured));
             }
-            bar.add(1);
+            bar.add(found.len() as u64);
         },
     );
     let evidence = MatchEvidence::of(&ties, plan, &stack);
