@@ -13,7 +13,7 @@ RUN = demo/run
 help:
 	@echo 'make demo      build tuban, generate a county, scan it; ends with the summary and the report'"'"'s path'
 	@echo 'make test      formatting, lints, tests, documentation: what continuous integration runs'
-	@echo 'make bench     how long the kernels take'
+	@echo 'make bench     how long kernels and whole scans take, by threads and area'
 	@echo 'make bench-accuracy  how well it does on generated counties, or on SAMPLES=folder, beside baselines'
 	@echo 'make pictures  make the pictures of the README again (needs chromium for the page)'
 	@echo 'make deps      install what is missing (apt), or say how'
@@ -43,7 +43,7 @@ test:
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps --locked
 
 bench: deps
-	$(CARGO) bench --locked --bench kernels
+	$(CARGO) bench --locked --bench kernels --bench pipeline --bench scaling
 
 # benches/RESULTS.md is what this writes, of generated counties; with SAMPLES=folder of tiles it is benches/RESULTS-tiles.md.
 bench-accuracy: build

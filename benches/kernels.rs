@@ -1,5 +1,5 @@
 //! How long the kernels of a scan take on one 1024 x 1024 tile of four bands, one thread: the arithmetic alone, without
-//! reading or writing. `make bench`.
+//! reading or writing.
 //!
 //! The tile is made here: fields of 64 pixels with noise, another gain and offset at the later date, and 300 changed
 //! rectangles on 3 % of it.
@@ -9,10 +9,11 @@
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use ndarray::{Array2, Array3, Zip};
-use tuban::align::{AlignParams, measure_tie};
+use tuban::align::{AlignParams, Feed, PixelMap, measure_tie, resample};
 use tuban::change::{self, ChangeParams, Distance};
-use tuban::grid::Window;
+use tuban::grid::{Affine, Crs, Grid, Window};
 use tuban::landcover::{self, LandcoverParams, Reference, ReferenceSample};
+use tuban::mask::{self, MaskParams, SkyBands, SkySample, cell_px};
 use tuban::normalise::{NormaliseParams, PairSample, Radiometry, fit, irmad};
 use tuban::raster::{BandRole, Pixels, Quality};
 use tuban::vectorise::{Components, Measures, TileParts, Tracer};
@@ -155,6 +156,48 @@ fn majority_vote(bencher: Bencher) {
         Zip::indexed(&mask).map_collect(|(i, j), m| u8::from(*m) * (1 + (hash(i as u64, j as u64, 3) % 4) as u8));
     let radius = LandcoverParams::default().majority_radius_px;
     bencher.counter(ItemsCount::new(SIDE * SIDE)).bench_local(|| landcover::majority(black_box(&groups), radius));
+}
+
+/// A working tile read from a file that lies elsewhere; cubic convolution of all bands.
+fn resampled(bencher: Bencher, map: PixelMap) {
+    let (_, after, _) = pair();
+    let grid = Grid {
+        crs: Crs { wkt: String::new(), name: String::new(), epsg: None, geographic: false, unit_m: 1.0 },
+        affine: Affine([500_000.0, 2.0, 0.0, 3_400_000.0, 0.0, -2.0]),
+        rows: SIDE,
+        cols: SIDE,
+    };
+    let feed = Feed::new(map, (1.0, 1.0), &grid);
+    let target = Window { row: 8, col: 8, rows: SIDE - 16, cols: SIDE - 16 };
+    let from = Window { row: 0, col: 0, rows: SIDE, cols: SIDE };
+    bencher.counter(ItemsCount::new(target.pixels())).bench_local(|| resample(black_box(&after), from, &feed, target));
+}
+
+/// The usual case: a shift of part of a pixel.
+#[divan::bench]
+fn resample_shifted(bencher: Bencher) {
+    resampled(bencher, PixelMap::Affine([0.41, 1.0, 0.0, -0.23, 0.0, 1.0]));
+}
+
+/// A grid turned by half a degree.
+#[divan::bench]
+fn resample_turned(bencher: Bencher) {
+    let (sin, cos) = (0.5f64.to_radians().sin(), 0.5f64.to_radians().cos());
+    resampled(bencher, PixelMap::Affine([3.0, cos, -sin, -3.0, sin, cos]));
+}
+
+/// Cells of 30 m that clouds are looked for in, of both dates.
+#[divan::bench]
+fn cloud_cells(bencher: Bencher) {
+    let (before, after, _) = pair();
+    let params = MaskParams::default();
+    let mut sample = SkySample::new(BANDS);
+    sample.add(Window { row: 0, col: 0, rows: SIDE, cols: SIDE }, &before, &after, 4);
+    let bands = SkyBands::of(&ROLES.map(Some)).unwrap();
+    let sky = mask::fit(&sample, bands, &params).unwrap();
+    bencher
+        .counter(ItemsCount::new(SIDE * SIDE))
+        .bench_local(|| mask::measure(black_box(&before), &after, cell_px(2.0), &sky, &params));
 }
 
 /// Once per image: iterations on a sample of 65,536 pixels.
