@@ -17,7 +17,7 @@
 //! detection", IEEE TGRS 41(11), in its simplest form.
 
 use crate::normalise::Radiometry;
-use crate::raster::{Pixels, Quality, wide_fn};
+use crate::raster::{MOST_BANDS, Pixels, Quality, wide_fn};
 use ndarray::{Array2, Array3, Zip};
 use serde::Serialize;
 
@@ -47,8 +47,6 @@ const LANES: usize = 64;
 type Lanes = [f32; LANES];
 /// Bands up to which sums over them are written out.
 const UNROLLED: usize = 8;
-/// Bands of the widest image ([`Pixels`] never has more).
-const MOST_BANDS: usize = 64;
 
 /// How a band comes into no-change standard deviations. Both dates are taken from one middle value first, which keeps the digits of
 /// large numbers.

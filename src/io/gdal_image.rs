@@ -7,7 +7,7 @@ use super::gdal_meta::{acquisition_date, band_role, open_dataset, read_grid, wav
 use super::geotiff::{BlockCache, BlockFile, Expected, Rules};
 use super::source::{BandInfo, ImageError, ImageInfo, QualityBand, RasterSource};
 use crate::grid::{Grid, Window};
-use crate::raster::{Pixels, QaKind, Quality};
+use crate::raster::{MOST_BANDS, Pixels, QaKind, Quality};
 use gdal::raster::{ColorInterpretation, GdalDataType};
 use gdal::{Dataset, Metadata};
 use ndarray::{Array2, s};
@@ -15,8 +15,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-/// More bands than any optical sensor of this work has; hyperspectral cubes are another tool's job.
-const MOST_BANDS: usize = 64;
 /// A block larger than this cannot be read in windows (a whole image in one strip).
 const MOST_BLOCK_MIB: u64 = 512;
 /// Decoded blocks an image keeps that shares no cache, bytes.

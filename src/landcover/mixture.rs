@@ -6,6 +6,7 @@
 //! # Source
 //! A. Dempster, N. Laird, D. Rubin 1977, "Maximum likelihood from incomplete data via the EM algorithm".
 
+use crate::normalise::WeightedSums;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 /// One Gaussian.
@@ -29,8 +30,6 @@ const NEGLIGIBLE: f64 = -32.0;
 
 /// Samples of a block.
 const BLOCK: usize = 32;
-/// Running sums of each sum.
-const SUMS: usize = 8;
 type Lanes = [f64; BLOCK];
 
 /// Samples as `[block][band][sample]`; the last block is filled up with zeros.
@@ -190,67 +189,21 @@ impl Prepared {
     }
 }
 
-/// Weighted sums about a Gaussian's mean: of the weights, of each band, and of the products of bands `[i][j <= i]`.
-struct Moments {
-    sums: Vec<[f64; SUMS]>,
-}
-
-fn fold(sum: &mut [f64; SUMS], lanes: &Lanes) {
-    for part in lanes.as_chunks::<SUMS>().0 {
-        (0..SUMS).for_each(|l| sum[l] += part[l]);
+/// The Gaussian of weighted sums about the mean it had before; `None` of too few samples.
+fn component(sums: &WeightedSums, about: &[f64], samples: usize, floor: f64) -> Option<Component> {
+    let (dims, total) = (about.len(), sums.total());
+    if total < dims as f64 {
+        return None;
     }
-}
-
-impl Moments {
-    fn new(dims: usize) -> Moments {
-        Moments { sums: vec![[0.0; SUMS]; 1 + dims + dims * (dims + 1) / 2] }
-    }
-
-    fn add(&mut self, weights: &Lanes, apart: &[Lanes]) {
-        let dims = apart.len();
-        let (first, products) = self.sums.split_at_mut(1 + dims);
-        fold(&mut first[0], weights);
-        let mut products = products.iter_mut();
-        let mut weighted = [0.0f64; BLOCK];
-        for (i, d) in apart.iter().enumerate() {
-            (0..BLOCK).for_each(|l| weighted[l] = weights[l] * d[l]);
-            fold(&mut first[1 + i], &weighted);
-            for (other, sum) in apart[..=i].iter().zip(&mut products) {
-                let (w, o) = (weighted.as_chunks::<SUMS>().0, other.as_chunks::<SUMS>().0);
-                for (w, o) in w.iter().zip(o) {
-                    (0..SUMS).for_each(|l| sum[l] += w[l] * o[l]);
-                }
-            }
-        }
-    }
-
-    /// The Gaussian; `None` of too few samples.
-    fn component(&self, about: &[f64], samples: usize, floor: f64) -> Option<Component> {
-        let dims = about.len();
-        let sum = |k: usize| self.sums[k].iter().sum::<f64>();
-        let total = sum(0);
-        if total < dims as f64 {
-            return None;
-        }
-        let moved: Vec<f64> = (0..dims).map(|i| sum(1 + i) / total).collect();
-        let mut covariance = DMatrix::zeros(dims, dims);
-        let mut at = 1 + dims;
-        for i in 0..dims {
-            for j in 0..=i {
-                let value = sum(at) / total - moved[i] * moved[j];
-                (covariance[(i, j)], covariance[(j, i)]) = (value, value);
-                at += 1;
-            }
-            covariance[(i, i)] += floor;
-        }
-        let mean = DVector::from_fn(dims, |i, _| about[i] + moved[i]);
-        Some(Component { weight: total / samples as f64, mean, covariance })
-    }
+    let (moved, mut covariance) = sums.moments();
+    (0..dims).for_each(|i| covariance[(i, i)] += floor);
+    let mean = DVector::from_fn(dims, |i, _| about[i] + moved[i]);
+    Some(Component { weight: total / samples as f64, mean, covariance })
 }
 
 fn em_step(blocks: &Blocks, components: &[Component], floor: f64) -> (Vec<Component>, f64) {
     let prepared: Vec<Prepared> = components.iter().filter_map(Prepared::of).collect();
-    let mut moments: Vec<Moments> = prepared.iter().map(|_| Moments::new(blocks.dims)).collect();
+    let mut sums: Vec<WeightedSums> = prepared.iter().map(|_| WeightedSums::new(blocks.dims)).collect();
     let mut shares = vec![[0.0f64; BLOCK]; prepared.len()];
     let mut apart = vec![[0.0f64; BLOCK]; blocks.dims];
     let mut likelihood = 0.0;
@@ -279,17 +232,17 @@ fn em_step(blocks: &Blocks, components: &[Component], floor: f64) -> (Vec<Compon
         }
         let mut part = [0.0f64; BLOCK];
         (0..used).for_each(|l| part[l] = 1.0 / sum[l]);
-        for ((share, p), moments) in shares.iter_mut().zip(&prepared).zip(&mut moments) {
+        for ((share, p), sums) in shares.iter_mut().zip(&prepared).zip(&mut sums) {
             if share.iter().all(|s| *s == 0.0) {
                 continue;
             }
             (0..BLOCK).for_each(|l| share[l] *= part[l]);
             p.apart(block, &mut apart);
-            moments.add(share, &apart);
+            sums.add(share, &apart);
         }
         likelihood += (0..used).map(|l| top[l] + sum[l].ln()).sum::<f64>();
     }
-    let next = moments.iter().zip(&prepared).filter_map(|(m, p)| m.component(&p.mean, blocks.len, floor)).collect();
+    let next = sums.iter().zip(&prepared).filter_map(|(s, p)| component(s, &p.mean, blocks.len, floor)).collect();
     (next, likelihood / blocks.len as f64)
 }
 

@@ -22,14 +22,12 @@
 
 use super::reference::Reference;
 use super::{Class, LandcoverParams};
-use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
+use crate::raster::{BandRole, MOST_BANDS, Pixels, Quality, stretches, wide_fn};
 use ndarray::Array2;
 
 /// Pixels whose distance is computed at once.
 const LANES: usize = 16;
 type Lanes = [f32; LANES];
-/// Bands of the widest image.
-const MOST_BANDS: usize = 64;
 
 /// Cosine of 7.7 degrees: moved earth of a scene stays within 5 to 8 of its soil, concrete is 8 and more away.
 const SOIL_COLOUR: f64 = 0.991;

@@ -8,7 +8,7 @@
 //! A. Nielsen 2007, "The regularized iteratively reweighted MAD method for change detection in multi- and hyperspectral data",
 //! IEEE TIP 16(2), eqs. 1-9.
 
-use super::sums::sum;
+use super::sums::{WeightedSums, sum};
 use super::survival::Survival;
 use super::{NormaliseParams, PairSample};
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
@@ -105,10 +105,8 @@ const RIDGE: f64 = 1e-10;
 /// Least variance of a MAD variate of unit-variance partners; reached only when the images are copies.
 const LEAST_VARIANCE: f64 = 1e-9;
 
-/// Pixels of a block, and running sums of each sum.
+/// Pixels of a block.
 const BLOCK: usize = 64;
-const SUMS: usize = 8;
-type Lanes = [f64; BLOCK];
 
 /// The sample about its means, in single precision (whole numbers stay whole): `[block][band of both dates][pixel]`, the last block
 /// filled up with zeros.
@@ -131,58 +129,16 @@ impl Centred {
     }
 }
 
-/// Weighted sums of everything: of the weights, of each band, and of the products of bands `[i][j <= i]`.
-struct Sums(Vec<[f64; SUMS]>);
-
-fn fold(sum: &mut [f64; SUMS], lanes: &Lanes) {
-    for part in lanes.as_chunks::<SUMS>().0 {
-        (0..SUMS).for_each(|l| sum[l] += part[l]);
+/// Mean, about the middle of the sample, and covariance; `None` of too few pixels.
+fn moments(sums: &WeightedSums, dims: usize) -> Option<Moments> {
+    let total = sums.total();
+    if total.is_nan() || total <= dims as f64 {
+        return None;
     }
-}
-
-impl Sums {
-    fn new(dims: usize) -> Sums {
-        Sums(vec![[0.0; SUMS]; 1 + dims + dims * (dims + 1) / 2])
-    }
-
-    fn add(&mut self, weights: &Lanes, values: &[Lanes]) {
-        let (first, products) = self.0.split_at_mut(1 + values.len());
-        fold(&mut first[0], weights);
-        let mut products = products.iter_mut();
-        let mut weighted = [0.0f64; BLOCK];
-        for (i, v) in values.iter().enumerate() {
-            (0..BLOCK).for_each(|l| weighted[l] = weights[l] * v[l]);
-            fold(&mut first[1 + i], &weighted);
-            for (other, sum) in values[..=i].iter().zip(&mut products) {
-                let (w, o) = (weighted.as_chunks::<SUMS>().0, other.as_chunks::<SUMS>().0);
-                for (w, o) in w.iter().zip(o) {
-                    (0..SUMS).for_each(|l| sum[l] += w[l] * o[l]);
-                }
-            }
-        }
-    }
-
-    /// Mean, about the middle of the sample, and covariance; `None` of too few pixels.
-    fn moments(&self, dims: usize) -> Option<Moments> {
-        let sum = |k: usize| self.0[k].iter().sum::<f64>();
-        let total = sum(0);
-        if total.is_nan() || total <= dims as f64 {
-            return None;
-        }
-        let mean = DVector::from_fn(dims, |i, _| sum(1 + i) / total);
-        let mut covariance = DMatrix::zeros(dims, dims);
-        let mut at = 1 + dims;
-        for i in 0..dims {
-            for j in 0..=i {
-                let value = sum(at) / total - mean[i] * mean[j];
-                (covariance[(i, j)], covariance[(j, i)]) = (value, value);
-                at += 1;
-            }
-        }
-        let ridge = RIDGE * (covariance.trace() / dims as f64).max(f64::MIN_POSITIVE);
-        (0..dims).for_each(|i| covariance[(i, i)] += ridge);
-        Some(Moments { mean, covariance })
-    }
+    let (mean, mut covariance) = sums.moments();
+    let ridge = RIDGE * (covariance.trace() / dims as f64).max(f64::MIN_POSITIVE);
+    (0..dims).for_each(|i| covariance[(i, i)] += ridge);
+    Some(Moments { mean, covariance })
 }
 
 struct Moments {
@@ -191,9 +147,9 @@ struct Moments {
 }
 
 /// No-change probability of every pixel by `variates` about the middle (1 without any), and the sums weighted with it.
-fn weigh(centred: &Centred, variates: Option<&Variates>, survival: &Survival, weights: &mut [f64]) -> Sums {
+fn weigh(centred: &Centred, variates: Option<&Variates>, survival: &Survival, weights: &mut [f64]) -> WeightedSums {
     let dims = centred.middle.len();
-    let mut sums = Sums::new(dims);
+    let mut sums = WeightedSums::new(dims);
     let mut values = vec![[0.0f64; BLOCK]; dims];
     for (block, weights) in centred.blocks.chunks_exact(dims).zip(weights.chunks_mut(BLOCK)) {
         for (to, from) in values.iter_mut().zip(block) {
@@ -270,7 +226,7 @@ pub fn irmad(sample: &PairSample, params: &NormaliseParams) -> Option<Irmad> {
     let mut last: Option<Irmad> = None;
     for iteration in 1..=params.max_iterations.max(1) {
         // Weights that leave too few pixels to go on with end the iteration where it is.
-        let step = sums.moments(2 * bands).and_then(|m| Some((canonical(&m.covariance, bands)?, m.mean)));
+        let step = moments(&sums, 2 * bands).and_then(|m| Some((canonical(&m.covariance, bands)?, m.mean)));
         let Some((c, mean)) = step else { break };
         sums = weigh(&centred, Some(&Variates::of(&c, &mean)), &survival, &mut weights);
         let mean = DVector::from_fn(2 * bands, |k, _| mean[k] + centred.middle[k]);

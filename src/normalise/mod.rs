@@ -17,6 +17,7 @@ pub use irmad::{Irmad, Variates, irmad};
 pub use no_change::{BandRadiometry, Moments, NormaliseError, Radiometry, fit};
 pub use params::NormaliseParams;
 pub use sample::PairSample;
+pub(crate) use sums::WeightedSums;
 pub use veil::Veil;
 
 #[cfg(test)]

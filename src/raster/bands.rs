@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Bands of the widest image that is read: more than any optical sensor of this work has; hyperspectral cubes are another tool's job.
+pub const MOST_BANDS: usize = 64;
+
 /// The bands tuban's rules know, in the order it works with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,7 +7,7 @@ mod qa;
 mod spans;
 mod wide_fn;
 
-pub use bands::BandRole;
+pub use bands::{BandRole, MOST_BANDS};
 pub use qa::QaKind;
 pub use spans::{Sets, Span, connected, stretches};
 pub(crate) use wide_fn::wide_fn;

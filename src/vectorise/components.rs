@@ -179,11 +179,6 @@ impl Components {
             }
         }
     }
-
-    /// `true` when no pixel of a tile belongs to a component.
-    pub fn is_blank(&self, tile: usize) -> bool {
-        (0..self.tiles[tile].parts.len() as u32).all(|part| self.of_part(tile, part).is_none())
-    }
 }
 
 impl Component {
