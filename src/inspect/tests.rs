@@ -250,5 +250,5 @@ fn zone_numbers_are_held_against_the_system() {
 #[test]
 fn time_is_decoding_and_computing_shared_by_the_threads() {
     let plan = TimePlan { file_px: [1e8; 2], decoded_px_per_s: [1e7; 2], working_px: 0.0, sampled_px: 1e9, threads: 2 };
-    assert!((predicted_seconds(&plan) - 15.5).abs() < 1e-9);
+    assert!((predicted_seconds(&plan) - 13.5).abs() < 1e-9);
 }
