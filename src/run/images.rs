@@ -167,9 +167,14 @@ impl AlignedPair {
         own || self.masks.any(usize::from(date == Date::After))
     }
 
-    /// Changes how many bytes of decoded blocks are kept; results do not depend on it.
+    /// Changes how many bytes of decoded blocks are kept, for reading all of the images once; results do not depend on it.
     pub fn set_block_cache(&self, bytes: usize) {
-        self.cache.set_budget(bytes);
+        self.cache.set_budget(bytes, false);
+    }
+
+    /// The same for reading the windows of a sample again and again.
+    pub fn set_sample_cache(&self, bytes: usize) {
+        self.cache.set_budget(bytes, true);
     }
 
     /// Says that the grid is read in sweep `number` from top to bottom.

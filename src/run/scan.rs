@@ -58,7 +58,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
     let vector_bytes = request.vectors.bytes();
     let memory = super::memory::plan(&pair, pipeline, request.tile, pool.threads(), vector_bytes, request.max_memory)?;
-    pair.set_block_cache(memory.sample_cache as usize);
+    pair.set_sample_cache(memory.sample_cache as usize);
     let bar = progress.stage("reading list and layers", 1);
     let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy, &pool)?;
     drop(bar);

@@ -5,6 +5,7 @@
 use super::codec::{Source, Unpacker};
 use super::predictor::{Row, Sample, take_apart};
 use super::structure::{SampleType, Structure};
+use crate::grid::Window;
 use crate::raster::Quality;
 use std::any::Any;
 use std::cell::RefCell;
@@ -33,6 +34,21 @@ enum Values {
     F64(Vec<f64>),
 }
 
+impl Values {
+    fn into_any(self) -> Box<dyn Any + Send> {
+        match self {
+            Values::U8(v) => Box::new(v),
+            Values::I8(v) => Box::new(v),
+            Values::U16(v) => Box::new(v),
+            Values::I16(v) => Box::new(v),
+            Values::U32(v) => Box::new(v),
+            Values::I32(v) => Box::new(v),
+            Values::F32(v) => Box::new(v),
+            Values::F64(v) => Box::new(v),
+        }
+    }
+}
+
 enum Seen {
     All,
     /// Nothing; the block has no values then.
@@ -57,6 +73,19 @@ pub(super) struct Part {
     pub size: (usize, usize),
     /// First row and column of the target.
     pub to: (usize, usize),
+}
+
+impl Part {
+    /// The same part of the block, to another place.
+    pub fn moved(self, by: (usize, usize)) -> Part {
+        Part { to: (self.to.0 + by.0, self.to.1 + by.1), ..self }
+    }
+
+    /// Where the part lies in the image, of a part that goes to the corner of a window.
+    pub fn window(&self, inside: Window) -> Window {
+        let (row, col) = (inside.row + self.to.0 as i64, inside.col + self.to.1 as i64);
+        Window { row, col, rows: self.size.0, cols: self.size.1 }
+    }
 }
 
 /// Where parts of blocks are copied to: bands one after the other, and a quality per pixel.
@@ -88,16 +117,7 @@ impl Spare {
         if matches!(block.seen, Seen::Nothing) {
             return;
         }
-        let values: Box<dyn Any + Send> = match block.values {
-            Values::U8(v) => Box::new(v),
-            Values::I8(v) => Box::new(v),
-            Values::U16(v) => Box::new(v),
-            Values::I16(v) => Box::new(v),
-            Values::U32(v) => Box::new(v),
-            Values::I32(v) => Box::new(v),
-            Values::F32(v) => Box::new(v),
-            Values::F64(v) => Box::new(v),
-        };
+        let values = block.values.into_any();
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push(values);
         let over = kept.len().saturating_sub(most);
@@ -121,12 +141,6 @@ pub(super) struct Want<'a> {
     /// Samples, from 0.
     pub bands: &'a [usize],
     pub spare: &'a Spare,
-}
-
-/// Bytes a decoded block holds.
-pub(super) fn decoded_bytes(s: &Structure, bands: usize, index: usize) -> usize {
-    let (rows, cols) = s.used(index);
-    rows * cols * bands * s.kind.bytes()
 }
 
 /// Decodes block `index` (of one plane); `None` for a damaged one.
@@ -328,21 +342,53 @@ fn any_bad<T: Sample>(band: &[T], nodata: Option<f32>) -> bool {
 }
 
 impl Block {
+    /// A block in which nothing is seen yet, to be made of parts of others.
+    pub fn blank(kind: SampleType, bands: usize, (rows, cols): (usize, usize)) -> Block {
+        let count = bands * rows * cols;
+        let values = match kind {
+            SampleType::U8 => Values::U8(vec![0; count]),
+            SampleType::I8 => Values::I8(vec![0; count]),
+            SampleType::U16 => Values::U16(vec![0; count]),
+            SampleType::I16 => Values::I16(vec![0; count]),
+            SampleType::U32 => Values::U32(vec![0; count]),
+            SampleType::I32 => Values::I32(vec![0; count]),
+            SampleType::F32 => Values::F32(vec![0.0; count]),
+            SampleType::F64 => Values::F64(vec![0.0; count]),
+        };
+        Block { cols, rows, values, seen: Seen::Some(vec![Quality::Nodata; rows * cols]) }
+    }
+
+    /// Takes over a part of another block of the same file and choice of bands.
+    pub fn take(&mut self, other: &Block, part: Part) {
+        if let Seen::Some(quality) = &mut self.seen {
+            other.copy_quality(part, quality, self.cols);
+        }
+        let (to, from) = ((self.rows, self.cols), (other.rows, other.cols));
+        match (&mut self.values, &other.values) {
+            (Values::U8(a), Values::U8(b)) => take_values(a, to, b, from, part),
+            (Values::I8(a), Values::I8(b)) => take_values(a, to, b, from, part),
+            (Values::U16(a), Values::U16(b)) => take_values(a, to, b, from, part),
+            (Values::I16(a), Values::I16(b)) => take_values(a, to, b, from, part),
+            (Values::U32(a), Values::U32(b)) => take_values(a, to, b, from, part),
+            (Values::I32(a), Values::I32(b)) => take_values(a, to, b, from, part),
+            (Values::F32(a), Values::F32(b)) => take_values(a, to, b, from, part),
+            (Values::F64(a), Values::F64(b)) => take_values(a, to, b, from, part),
+            // Blocks of one file have one type.
+            _ => {}
+        }
+    }
+
+    /// The block once all its parts are there.
+    pub fn whole(mut self) -> Block {
+        if matches!(&self.seen, Seen::Some(q) if q.iter().all(|q| q.is_valid())) {
+            self.seen = Seen::All;
+        }
+        self
+    }
+
     /// Copies a part into a window.
     pub fn copy(&self, part: Part, target: &mut Target) {
-        let (rows, cols) = part.size;
-        for r in 0..rows {
-            let to = (part.to.0 + r) * target.cols + part.to.1;
-            let quality = &mut target.quality[to..to + cols];
-            match &self.seen {
-                Seen::All => quality.fill(Quality::Valid),
-                Seen::Nothing => quality.fill(Quality::Nodata),
-                Seen::Some(q) => {
-                    let from = (part.from.0 + r) * self.cols + part.from.1;
-                    quality.copy_from_slice(&q[from..from + cols]);
-                }
-            }
-        }
+        self.copy_quality(part, target.quality, target.cols);
         match &self.values {
             Values::U8(v) => self.copy_values(v, part, target),
             Values::I8(v) => self.copy_values(v, part, target),
@@ -352,6 +398,22 @@ impl Block {
             Values::I32(v) => self.copy_values(v, part, target),
             Values::F32(v) => self.copy_values(v, part, target),
             Values::F64(v) => self.copy_values(v, part, target),
+        }
+    }
+
+    fn copy_quality(&self, part: Part, into: &mut [Quality], width: usize) {
+        let (rows, cols) = part.size;
+        for r in 0..rows {
+            let to = (part.to.0 + r) * width + part.to.1;
+            let quality = &mut into[to..to + cols];
+            match &self.seen {
+                Seen::All => quality.fill(Quality::Valid),
+                Seen::Nothing => quality.fill(Quality::Nodata),
+                Seen::Some(q) => {
+                    let from = (part.from.0 + r) * self.cols + part.from.1;
+                    quality.copy_from_slice(&q[from..from + cols]);
+                }
+            }
         }
     }
 
@@ -369,6 +431,21 @@ impl Block {
                 let from = (k * self.rows + part.from.0 + r) * self.cols + part.from.1;
                 to.iter_mut().zip(&values[from..from + cols]).for_each(|(t, v)| *t = v.real());
             }
+        }
+    }
+}
+
+/// Copies a part of the values of a block of one size into those of another; a block in which nothing is seen has none.
+fn take_values<T: Copy>(to: &mut [T], size: (usize, usize), from: &[T], other: (usize, usize), part: Part) {
+    if from.is_empty() {
+        return;
+    }
+    let ((rows, cols), (other_rows, other_cols)) = (size, other);
+    let planes = to.chunks_exact_mut((rows * cols).max(1)).zip(from.chunks_exact((other_rows * other_cols).max(1)));
+    for (to, from) in planes {
+        for r in 0..part.size.0 {
+            let (at, source) = ((part.to.0 + r) * cols + part.to.1, (part.from.0 + r) * other_cols + part.from.1);
+            to[at..at + part.size.1].copy_from_slice(&from[source..source + part.size.1]);
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::blocks::{Block, Spare};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A block, once a thread has decoded it; `None` inside for a damaged one.
@@ -17,11 +17,24 @@ const ENTRY_BYTES: usize = 192;
 /// Layer (an image and a choice of its bands) and block.
 type Key = (u32, u32);
 
+/// Blocks of which a reader asks for some.
+#[derive(Clone, Copy)]
+pub(super) struct Layer {
+    /// Number of its own for an image and a choice of its bands.
+    pub number: u32,
+    /// Blocks there are.
+    pub count: usize,
+    /// They are only a means to make other entries, and go before those.
+    pub fleeting: bool,
+}
+
 struct Entry {
     slot: Slot,
     bytes: usize,
     /// In which sweep it was last asked for.
     sweep: u64,
+    /// Only a means to make another entry.
+    fleeting: bool,
     /// How far down its image it lies, a share of 2^32.
     place: u64,
     /// Which call asked for it last.
@@ -41,6 +54,7 @@ pub struct BlockCache {
     kept: Mutex<Kept>,
     pub(super) spare: Spare,
     budget: AtomicU64,
+    sampling: AtomicBool,
     layers: AtomicU32,
     blocks: AtomicU64,
     bytes: AtomicU64,
@@ -62,14 +76,16 @@ impl BlockCache {
             kept: Mutex::default(),
             spare: Spare::default(),
             budget: AtomicU64::new(bytes as u64),
+            sampling: AtomicBool::new(false),
             layers: AtomicU32::new(0),
             blocks: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
         }
     }
 
-    /// Changes the budget from now on.
-    pub fn set_budget(&self, bytes: usize) {
+    /// Changes the budget from now on, and whether a few windows (statistics) are read again and again or all of the image once.
+    pub fn set_budget(&self, bytes: usize, sampling: bool) {
+        self.sampling.store(sampling, Ordering::Relaxed);
         self.budget.store(bytes as u64, Ordering::Relaxed);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let now = kept.clock + 1;
@@ -105,6 +121,11 @@ impl BlockCache {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }
 
+    /// Statistics are being taken: the same few windows will be asked for again.
+    pub(super) fn sampling(&self) -> bool {
+        self.sampling.load(Ordering::Relaxed)
+    }
+
     /// A number of its own for an image and a choice of its bands.
     pub(super) fn layer(&self) -> u32 {
         self.layers.fetch_add(1, Ordering::Relaxed)
@@ -115,9 +136,9 @@ impl BlockCache {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// The slots of blocks of a layer that has `count` of them, given with the bytes each takes decoded; some may still have to be
-    /// filled.
-    pub(super) fn slots(&self, layer: u32, count: usize, blocks: &[(u32, usize)], into: &mut Vec<Slot>) {
+    /// The slots of blocks of a layer, given with the bytes each takes decoded; some may still have to be filled.
+    pub(super) fn slots(&self, layer: Layer, blocks: &[(u32, usize)], into: &mut Vec<Slot>) {
+        let Layer { number, count, fleeting } = layer;
         let budget = usize::try_from(self.budget.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.clock += 1;
@@ -125,11 +146,11 @@ impl BlockCache {
         for &(block, bytes) in blocks {
             let place = (u64::from(block) << 32) / count.max(1) as u64;
             let mut added = 0;
-            let entry = kept.entries.entry((layer, block)).or_insert_with(|| {
+            let entry = kept.entries.entry((number, block)).or_insert_with(|| {
                 added = bytes + ENTRY_BYTES;
-                Entry { slot: Slot::default(), bytes: added, sweep, place, used: now }
+                Entry { slot: Slot::default(), bytes: added, sweep, fleeting, place, used: now }
             });
-            (entry.used, entry.sweep) = (now, sweep);
+            (entry.used, entry.sweep, entry.fleeting) = (now, sweep, fleeting);
             into.push(entry.slot.clone());
             kept.bytes += added;
         }
@@ -153,17 +174,17 @@ impl BlockCache {
 
 impl Kept {
     /// Drops blocks until a part of the budget is free, so that it need not be done for every block: those of earlier sweeps first, then
-    /// those farthest up, because images are read from top to bottom and what lies below will still be asked for; those asked for just
+    /// means to other entries, then those farthest up, because images are read from top to bottom and what lies below will still be asked for; those asked for just
     /// now go last.
     fn make_room(&mut self, budget: usize, now: u64) -> Vec<Slot> {
         let mut gone = Vec::new();
         if self.bytes <= budget {
             return gone;
         }
-        let order = |(key, e): (&Key, &Entry)| (e.used == now, e.sweep, e.place, *key);
-        let mut done: Vec<(bool, u64, u64, Key)> = self.entries.iter().map(order).collect();
+        let order = |(key, e): (&Key, &Entry)| (e.used == now, e.sweep, !e.fleeting, e.place, *key);
+        let mut done: Vec<(bool, u64, bool, u64, Key)> = self.entries.iter().map(order).collect();
         done.sort_unstable();
-        for (current, _, _, key) in done {
+        for (current, _, _, _, key) in done {
             let enough = if current { budget } else { budget - budget / 32 };
             if self.bytes <= enough {
                 break;

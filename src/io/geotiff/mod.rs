@@ -7,6 +7,7 @@
 mod blocks;
 mod cache;
 mod codec;
+mod frame;
 mod predictor;
 mod structure;
 
@@ -17,8 +18,10 @@ pub use structure::Expected;
 use super::tiff_layout::read_layout;
 use crate::grid::Window;
 use crate::raster::Pixels;
-use blocks::{Part, Target, Want, decode, decoded_bytes};
+use blocks::{Block, Part, Target, Want, decode};
+use cache::Layer;
 use codec::{Codec, Source};
+use frame::Frame;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use structure::Structure;
@@ -26,6 +29,9 @@ use structure::Structure;
 /// Blocks looked up at once, and their decoded bytes: held by a reading thread even where the cache lets them go.
 const BATCH_BLOCKS: usize = 256;
 const BATCH_BYTES: usize = 16 << 20;
+
+/// Side of the squares kept of much larger blocks, pixels.
+const CELL: usize = 512;
 
 /// A compressed block smaller than its content by this factor holds one value from end to end: Deflate at its best makes 1000 of it, and
 /// the calmest water with noise under 10.
@@ -38,7 +44,7 @@ pub struct BlockFile {
     rules: Rules,
     cache: Arc<BlockCache>,
     /// Choices of bands read so far, each with its number in the cache: blocks hold only the bands of their choice.
-    layers: Mutex<Vec<(Vec<usize>, u32)>>,
+    layers: Mutex<Vec<(Vec<usize>, [u32; 2])>>,
 }
 
 impl BlockFile {
@@ -56,9 +62,7 @@ impl BlockFile {
     /// told from the table of blocks alone.
     pub fn may_show(&self, inside: Window) -> bool {
         let s = &self.structure;
-        let rows = inside.row as usize / s.block_rows..(inside.row_end() as usize).div_ceil(s.block_rows);
-        let cols = inside.col as usize / s.block_cols..(inside.col_end() as usize).div_ceil(s.block_cols);
-        rows.flat_map(|i| cols.clone().map(move |j| i * s.across + j)).any(|index| {
+        Frame::stored(s).touched(inside).any(|index| {
             let bytes = s.places[index].1 as usize;
             bytes > 0 && (s.codec == Codec::None || bytes > s.unpacked(index) / ONE_VALUE)
         })
@@ -72,19 +76,20 @@ impl BlockFile {
 
     fn forget(&self) {
         let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, layer) in layers.drain(..) {
-            self.cache.forget(layer);
+        for number in layers.drain(..).flat_map(|l| l.1) {
+            self.cache.forget(number);
         }
     }
 
-    fn layer(&self, bands: &[usize]) -> u32 {
+    /// Numbers in the cache of a choice of bands: of its blocks, and of cells of them.
+    fn numbers(&self, bands: &[usize]) -> [u32; 2] {
         let mut layers = self.layers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, layer)) = layers.iter().find(|(b, _)| b == bands) {
-            return *layer;
+        if let Some((_, numbers)) = layers.iter().find(|(b, _)| b == bands) {
+            return *numbers;
         }
-        let layer = self.cache.layer();
-        layers.push((bands.to_vec(), layer));
-        layer
+        let numbers = [self.cache.layer(), self.cache.layer()];
+        layers.push((bands.to_vec(), numbers));
+        numbers
     }
 
     /// Reads `inside`, which lies in the image, of `bands` (positions in the file, from 0) to position `at` of `out`. Returns
@@ -96,51 +101,94 @@ impl BlockFile {
             return Vec::new();
         };
         let mut target = Target { bands: values, quality, rows, cols };
-        let layer = self.layer(bands);
         let want = Want { rules: &self.rules, bands, spare: &self.cache.spare };
-        let (top, left) = (inside.row as usize, inside.col as usize);
-        let (bottom, right) = (top + inside.rows, left + inside.cols);
-        let (mut damaged, mut batch, mut slots, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        let [blocks, cells] = self.numbers(bands);
+        // Of blocks much larger than a cell (strips as wide as the image) statistics want a small part, again and again.
+        let in_cells = s.block_rows.max(s.block_cols) >= 2 * CELL && self.cache.sampling();
+        let mut missing = vec![inside];
+        if in_cells {
+            missing.clear();
+            let layer = Layer { number: cells, count: Frame::cells(s).count(), fleeting: false };
+            let cell = |index: usize| self.cell(index, blocks, want);
+            self.each(Frame::cells(s), layer, want, inside, &cell, &mut |cell, _, part| match cell {
+                Some(cell) => cell.copy(part.moved(at), &mut target),
+                None => missing.push(part.window(inside)),
+            });
+        }
+        let mut damaged = Vec::new();
+        for inside_now in missing {
+            let offset = ((inside_now.row - inside.row) as usize + at.0, (inside_now.col - inside.col) as usize + at.1);
+            self.blocks(blocks, false, want, inside_now, &mut |block, place, part| match block {
+                Some(block) => block.copy(part.moved(offset), &mut target),
+                None => damaged.push(place),
+            });
+        }
+        damaged
+    }
+
+    /// Calls `found` for every stored block that a window touches, with its row and column; `None` for a damaged one.
+    fn blocks(
+        &self,
+        number: u32,
+        fleeting: bool,
+        want: Want,
+        inside: Window,
+        found: &mut dyn FnMut(Option<&Block>, (usize, usize), Part),
+    ) {
+        let (s, frame) = (&self.structure, Frame::stored(&self.structure));
+        let layer = Layer { number, count: s.per_plane, fleeting };
+        let make = |index: usize| {
+            self.cache.count(frame.pixels(index) * want.bands.len() * s.kind.bytes());
+            decode(&self.source, s, want, index)
+        };
+        self.each(frame, layer, want, inside, &make, &mut |block, index, part| {
+            found(block, (index / frame.across(), index % frame.across()), part);
+        });
+    }
+
+    /// A cell put together from the blocks it touches; `None` where one of them is damaged.
+    fn cell(&self, index: usize, blocks: u32, want: Want) -> Option<Block> {
+        let window = Frame::cells(&self.structure).window(index);
+        let mut cell = Some(Block::blank(self.structure.kind, want.bands.len(), (window.rows, window.cols)));
+        self.blocks(blocks, true, want, window, &mut |block, _, part| match (block, &mut cell) {
+            (Some(block), Some(cell)) => cell.take(block, part),
+            _ => cell = None,
+        });
+        cell.map(Block::whole)
+    }
+
+    /// Calls `found` for every block of a frame that a window touches: made, or kept since another call made it. Parts go to the window's
+    /// own corner.
+    fn each(
+        &self,
+        frame: Frame,
+        layer: Layer,
+        want: Want,
+        inside: Window,
+        make: &dyn Fn(usize) -> Option<Block>,
+        found: &mut dyn FnMut(Option<&Block>, usize, Part),
+    ) {
+        let sample_bytes = want.bands.len() * self.structure.kind.bytes();
+        let (mut batch, mut slots, mut bytes) = (Vec::new(), Vec::new(), 0);
         let mut flush = |batch: &mut Vec<(u32, usize)>| {
             slots.clear();
-            self.cache.slots(layer, s.per_plane, batch, &mut slots);
-            for (&(index, bytes), slot) in batch.iter().zip(&slots) {
+            self.cache.slots(layer, batch, &mut slots);
+            for (&(index, _), slot) in batch.iter().zip(&slots) {
                 let index = index as usize;
-                let (i, j) = (index / s.across, index % s.across);
-                let block = slot.get_or_init(|| {
-                    self.cache.count(bytes);
-                    decode(&self.source, s, want, index)
-                });
-                let Some(block) = block else {
-                    damaged.push((i, j));
-                    continue;
-                };
-                let (row, col) = (i * s.block_rows, j * s.block_cols);
-                let (first_row, first_col) = (row.max(top), col.max(left));
-                let size = ((row + s.block_rows).min(bottom) - first_row, (col + s.block_cols).min(right) - first_col);
-                let part = Part {
-                    from: (first_row - row, first_col - col),
-                    size,
-                    to: (first_row - top + at.0, first_col - left + at.1),
-                };
-                block.copy(part, &mut target);
+                found(slot.get_or_init(|| make(index)).as_ref(), index, frame.part(index, inside));
             }
             batch.clear();
         };
-        for i in top / s.block_rows..bottom.div_ceil(s.block_rows) {
-            for j in left / s.block_cols..right.div_ceil(s.block_cols) {
-                let index = i * s.across + j;
-                let more = decoded_bytes(s, bands.len(), index);
-                if batch.len() == BATCH_BLOCKS || (bytes + more > BATCH_BYTES && !batch.is_empty()) {
-                    flush(&mut batch);
-                    bytes = 0;
-                }
-                batch.push((index as u32, more));
-                bytes += more;
+        for index in frame.touched(inside) {
+            let more = frame.pixels(index) * sample_bytes;
+            if batch.len() == BATCH_BLOCKS || (bytes + more > BATCH_BYTES && !batch.is_empty()) {
+                flush(&mut batch);
+                bytes = 0;
             }
+            batch.push((index as u32, more));
+            bytes += more;
         }
         flush(&mut batch);
-        damaged
     }
 }
 

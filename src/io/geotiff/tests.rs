@@ -21,6 +21,8 @@ const PLACE: [f64; 6] = [39_607_796.0, 2.0, 0.0, 4_008_530.0, 0.0, -2.0];
 /// A file to be made.
 #[derive(Clone)]
 struct Made {
+    /// Rows and columns.
+    size: (usize, usize),
     bands: usize,
     options: Vec<String>,
     nodata: Option<f64>,
@@ -29,7 +31,13 @@ struct Made {
 }
 
 fn made(options: &[&str]) -> Made {
-    Made { bands: 4, options: options.iter().map(|o| o.to_string()).collect(), nodata: None, sparse: false }
+    Made {
+        size: (ROWS, COLS),
+        bands: 4,
+        options: options.iter().map(|o| o.to_string()).collect(),
+        nodata: None,
+        sparse: false,
+    }
 }
 
 /// Smooth ground with texture, patches of 0 in all bands or one, of 7 (a nodata value), and extremes.
@@ -47,8 +55,9 @@ fn write<T: GdalType + Copy>(path: &Path, file: &Made, cast: fn(f64) -> T) {
     crate::io::init_gdal();
     let options = RasterCreationOptions::from_iter(file.options.iter().map(String::as_str));
     let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
+    let (all_rows, all_cols) = file.size;
     let mut dataset =
-        driver.create_with_band_type_with_options::<T, _>(path, COLS, ROWS, file.bands, &options).unwrap();
+        driver.create_with_band_type_with_options::<T, _>(path, all_cols, all_rows, file.bands, &options).unwrap();
     dataset.set_spatial_ref(&SpatialRef::from_definition("EPSG:4527").unwrap()).unwrap();
     dataset.set_geo_transform(&PLACE).unwrap();
     for b in 0..file.bands {
@@ -58,7 +67,7 @@ fn write<T: GdalType + Copy>(path: &Path, file: &Made, cast: fn(f64) -> T) {
         }
         // The second part is left out of some bands only, which shows in files of one plane per band.
         let parts: &[(usize, usize, usize, usize)] = match (file.sparse, b % 2) {
-            (false, _) => &[(0, 0, ROWS, COLS)],
+            (false, _) => &[(0, 0, all_rows, all_cols)],
             (true, 0) => &[(0, 0, 16, 16), (32, 32, 16, 32)],
             (true, _) => &[(0, 0, 16, 16), (0, 48, 16, 16)],
         };
@@ -131,7 +140,7 @@ fn check<T: GdalType + Copy>(kind: &str, predictors: &[&str], extras: bool, cast
                     }
                     for file in files {
                         write(&path, &file, cast);
-                        let Made { bands, options, nodata, sparse } = &file;
+                        let Made { bands, options, nodata, sparse, .. } = &file;
                         agrees(&path, &format!("{kind}, {bands} bands, {options:?}, {nodata:?}, sparse {sparse}"));
                     }
                 }
@@ -254,4 +263,41 @@ fn a_strip_is_decoded_once_for_a_row_of_tiles() {
         }
     }
     assert_eq!(cache.decoded().blocks, ROWS as u64);
+}
+
+/// Statistics come back to small parts of strips as wide as the image: those parts are kept, and one damaged strip costs only its rows.
+#[test]
+fn parts_of_wide_strips_are_kept_for_a_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide.tif");
+    let wide = Made { size: (700, 1500), nodata: Some(7.0), ..made(&["COMPRESS=DEFLATE", "BLOCKYSIZE=20"]) };
+    write(&path, &wide, |v| v as u16);
+    let sample = [(100, 600), (90, 1100), (470, 500), (600, -20)];
+    let sample = sample.map(|(row, col)| Window { row, col, rows: 150, cols: 150 });
+    for damaged in [false, true] {
+        if damaged {
+            let table = read_layout(&path).unwrap().unwrap().directories.remove(0);
+            let mut bytes = std::fs::read(&path).unwrap();
+            bytes[table.offsets[6] as usize..][..table.counts[6] as usize].fill(0xFF);
+            std::fs::write(&path, bytes).unwrap();
+        }
+        let cache = Arc::new(BlockCache::new(0));
+        cache.set_budget(16 << 20, true);
+        let (mut ours, gdals) = (GdalImage::open(&path).unwrap(), GdalImage::open_through_gdal(&path).unwrap());
+        ours.use_cache(cache.clone());
+        let read = |cache: &BlockCache| {
+            for window in sample {
+                let what = format!("{window:?}, damaged {damaged}");
+                same(&ours.read(window, &[3, 0, 1]), &gdals.read(window, &[3, 0, 1]), &what);
+            }
+            cache.decoded().blocks
+        };
+        let first = read(&cache);
+        assert_eq!(ours.damaged_blocks(), gdals.damaged_blocks(), "damaged {damaged}");
+        assert_eq!(first, 700 / 20, "damaged {damaged}: every strip once");
+        // Room for what is kept of the sample and not for the strips: four cells of three 16-bit bands.
+        cache.set_budget(7 << 20, true);
+        let again = read(&cache) - first;
+        assert!(if damaged { again > 0 } else { again == 0 }, "damaged {damaged}: {again} decoded again");
+    }
 }
