@@ -68,10 +68,18 @@ pub fn straight(source: &Source, map: Straight, shrink: (f64, f64), target: Wind
     let rows = Axis::new(map.rows, shrink.0, target.row, target.rows, from.row);
     let cols = Axis::new(map.cols, shrink.1, target.col, target.cols, from.col);
     let mut quality = Vec::with_capacity(target.pixels());
-    let odd = judge(source, &rows, &cols, &mut quality);
+    let Gaps { odd, blank } = judge(source, &rows, &cols, &mut quality);
     let mut values = Vec::with_capacity(source.bands() * target.pixels());
-    let same = shrink.1 == 1.0 && map.cols.1 == 1.0;
-    weigh(source, &rows, &cols, same, &mut values);
+    if blank.len() == target.rows {
+        // Most of a county's rectangle may be empty.
+        values.resize(source.bands() * target.pixels(), 0.0);
+    } else {
+        let same = shrink.1 == 1.0 && map.cols.1 == 1.0;
+        weigh(source, &rows, &cols, same, &mut values);
+        for (row, k) in blank.iter().flat_map(|row| (0..source.bands()).map(move |k| (row, k))) {
+            values[k * target.pixels() + row * target.cols..][..target.cols].fill(0.0);
+        }
+    }
     for at in odd {
         let (row, col) = (rows.at[at / target.cols], cols.at[at % target.cols]);
         let valid = quality[at].is_valid();
@@ -87,21 +95,39 @@ pub fn straight(source: &Source, map: Straight, shrink: (f64, f64), target: Wind
     }
 }
 
-/// Fills the quality and returns the pixels whose neighbourhood has gaps, by place in the window.
-fn judge(source: &Source, rows: &Axis, cols: &Axis, quality: &mut Vec<Quality>) -> Vec<usize> {
+/// What of a window is not made of nothing but valid pixels.
+struct Gaps {
+    /// Pixels with gaps in their neighbourhood, by place in the window.
+    odd: Vec<usize>,
+    /// Rows in which nothing was seen, for one reason.
+    blank: Vec<usize>,
+}
+
+/// Fills the quality and finds the gaps.
+fn judge(source: &Source, rows: &Axis, cols: &Axis, quality: &mut Vec<Quality>) -> Gaps {
     let (height, width) = (source.from.rows as i64, source.from.cols as i64);
     let (lo, hi) = cols.span();
     let inner = lo.clamp(0, width) as usize..hi.clamp(0, width) as usize;
     let line = |i: i64| &source.quality()[i as usize * source.from.cols..][inner.clone()];
     let clean: Vec<bool> = (0..height).map(|i| bits(line(i)) == 0).collect();
+    let only = |i: i64| line(i).first().copied().filter(|q| line(i).iter().all(|other| other == q));
+    let blank_for: Vec<Option<Quality>> = (0..height).map(|i| if clean[i as usize] { None } else { only(i) }).collect();
     let whole = lo >= 0 && hi <= width;
-    let mut odd = Vec::new();
+    let (mut odd, mut blank) = (Vec::new(), Vec::new());
     let mut gaps = vec![0u8; (hi - lo) as usize];
     for i in 0..rows.first.len() {
         let need = rows.first[i]..rows.first[i] + rows.count[i] as i64;
         let inside = need.start >= 0 && need.end <= height;
         if whole && inside && clean[need.start as usize..need.end as usize].iter().all(|c| *c) {
             quality.resize(quality.len() + cols.first.len(), Quality::Valid);
+            continue;
+        }
+        let near = blank_for.get(need.start.max(0) as usize..need.end.max(0) as usize).unwrap_or_default();
+        if let Some(why) =
+            near.first().copied().flatten().filter(|q| whole && inside && near.iter().all(|n| *n == Some(*q)))
+        {
+            quality.resize(quality.len() + cols.first.len(), why);
+            blank.push(i);
             continue;
         }
         gaps.fill(1);
@@ -122,7 +148,7 @@ fn judge(source: &Source, rows: &Axis, cols: &Axis, quality: &mut Vec<Quality>) 
             }
         }
     }
-    odd
+    Gaps { odd, blank }
 }
 
 /// 0 when all are valid.

@@ -101,6 +101,9 @@ pub fn measure(before: &Pixels, after: &Pixels, px: usize, sky: &PairSky, params
     let (rows, cols) = (before.shape().0 / px, before.shape().1 / px);
     let bands = before.bands.dim().0;
     let mut out = Cells::unseen(rows, cols);
+    if ![before, after].iter().any(|p| p.quality.iter().any(|q| q.is_valid())) {
+        return out;
+    }
     let saturation = sky.dates.each_ref().map(|d| d.bands.iter().map(|b| b.saturated).collect::<Vec<_>>());
     let may_saturate = saturation.iter().all(|d| d.iter().flatten().count() * 2 > bands);
     let planes = Planes {
