@@ -3,7 +3,7 @@
 //! In: keys of blocks and how to decode them. Out: the blocks, each decoded by one thread while others that want it wait.
 //! What is kept never changes what is read, only how often it is decoded.
 
-use super::blocks::{Block, Spare};
+use super::block::{Block, Spare};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

@@ -1,7 +1,7 @@
 //! An image cut into blocks, as stored or otherwise: which of them a window touches, and where.
 
 use super::CELL;
-use super::blocks::Part;
+use super::block::Part;
 use super::structure::Structure;
 use crate::grid::Window;
 

@@ -4,23 +4,26 @@
 //! the rules of the image source give. What is not read here (JPEG, LERC, odd bit depths, internal masks, any structure that
 //! is not whole) is left to GDAL, and so is each block that cannot be unpacked, which GDAL then has the last word on.
 
-mod blocks;
+mod block;
 mod cache;
 mod codec;
+mod decode;
 mod frame;
+mod judge;
 mod predictor;
 mod structure;
 
-pub use blocks::Rules;
 pub use cache::{BlockCache, Decoded};
+pub use judge::Rules;
 pub use structure::Expected;
 
 use super::tiff_layout::read_layout;
 use crate::grid::Window;
 use crate::raster::Pixels;
-use blocks::{Block, Part, Target, Want, decode};
+use block::{Block, Part, Target};
 use cache::Layer;
 use codec::{Codec, Source};
+use decode::{Want, decode};
 use frame::Frame;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
