@@ -154,8 +154,9 @@ pub fn write_documents(
         Ok(write_gpkg(&folder.join("parcels.gpkg"), &layers)?)
     };
     let shapefile = |name: &str| -> Result<(), Error> {
-        let table = tables.iter().filter(|t| t.name == name);
-        table.map(|t| Ok(drop(write_shapefile(&shapefiles, &out_layer(t, crs, None, true))?))).collect()
+        let table = tables.iter().find(|t| t.name == name);
+        table.map(|t| write_shapefile(&shapefiles, &out_layer(t, crs, None, true))).transpose()?;
+        Ok(())
     };
     let workbook = || -> Result<(), Error> {
         Ok(write_file(&folder.join("findings.xlsx"), &findings_xlsx(doc).map_err(|e| bug(e.to_string()))?)?)
