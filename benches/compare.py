@@ -91,8 +91,11 @@ def plot(points, path):
     seconds, memory = max(p["cpu"] for p in points), max(max(p["mib"] for p in points), 1)
     ticks = "".join(f'<text x="{left + p["mpx"] / most * (wide - 2 * left):.0f}" y="{high - low + 16}" text-anchor="middle">{p["mpx"]:.0f}</text>' for p in points)
     body = (f'<line x1="{left}" y1="{high - low}" x2="{wide - left}" y2="{high - low}" stroke="#888"/>{ticks}'
+            f'<line x1="{left}" y1="{low}" x2="{left}" y2="{high - low}" stroke="#c0392b"/><line x1="{wide - left}" y1="{low}" x2="{wide - left}" y2="{high - low}" stroke="#2471a3"/>'
+            f'<text x="{left - 6}" y="{high - low + 4}" text-anchor="end" fill="#c0392b">0</text><text x="{wide - left + 6}" y="{high - low + 4}" fill="#2471a3">0</text>'
+            f'<text x="{left - 6}" y="{low + 4}" text-anchor="end" fill="#c0392b">{seconds:.1f}</text><text x="{wide - left + 6}" y="{low + 4}" fill="#2471a3">{memory:.0f}</text>'
             f'<text x="{wide / 2}" y="{high - 6}" text-anchor="middle">megapixels</text>'
-            f'<text x="{left}" y="20" fill="#c0392b">processor seconds, to {seconds:.1f}</text><text x="{wide - left}" y="20" text-anchor="end" fill="#2471a3">peak memory, to {memory:.0f} MiB</text>'
+            f'<text x="{left}" y="20" fill="#c0392b">processor seconds</text><text x="{wide - left}" y="20" text-anchor="end" fill="#2471a3">peak memory, MiB</text>'
             f'{line("cpu", "#c0392b", seconds)}{line("mib", "#2471a3", memory)}')
     with open(path, "w") as f:
         f.write(f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" font-family="sans-serif" font-size="12">{body}</svg>\n')

@@ -41,7 +41,7 @@ fn read_the_pair(bencher: Bencher) {
 }
 
 /// The whole run without list and layers.
-#[divan::bench]
+#[divan::bench(sample_count = 10)]
 fn scan_images(bencher: Bencher) {
     bencher.counter(pixels()).bench_local(|| {
         let out = tempfile::tempdir().unwrap();
@@ -50,7 +50,7 @@ fn scan_images(bencher: Bencher) {
 }
 
 /// The whole run with what a bureau gives.
-#[divan::bench]
+#[divan::bench(sample_count = 10)]
 fn scan_with_list_and_layers(bencher: Bencher) {
     bencher.counter(pixels()).bench_local(|| {
         let out = tempfile::tempdir().unwrap();
