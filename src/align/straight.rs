@@ -109,25 +109,20 @@ fn judge(source: &Source, rows: &Axis, cols: &Axis, quality: &mut Vec<Quality>) 
     let (lo, hi) = cols.span();
     let inner = lo.clamp(0, width) as usize..hi.clamp(0, width) as usize;
     let line = |i: i64| &source.quality()[i as usize * source.from.cols..][inner.clone()];
-    let clean: Vec<bool> = (0..height).map(|i| bits(line(i)) == 0).collect();
-    let only = |i: i64| line(i).first().copied().filter(|q| line(i).iter().all(|other| other == q));
-    let blank_for: Vec<Option<Quality>> = (0..height).map(|i| if clean[i as usize] { None } else { only(i) }).collect();
+    let only: Vec<Option<Quality>> = (0..height).map(|i| only(line(i))).collect();
     let whole = lo >= 0 && hi <= width;
     let (mut odd, mut blank) = (Vec::new(), Vec::new());
     let mut gaps = vec![0u8; (hi - lo) as usize];
     for i in 0..rows.first.len() {
         let need = rows.first[i]..rows.first[i] + rows.count[i] as i64;
         let inside = need.start >= 0 && need.end <= height;
-        if whole && inside && clean[need.start as usize..need.end as usize].iter().all(|c| *c) {
-            quality.resize(quality.len() + cols.first.len(), Quality::Valid);
-            continue;
-        }
-        let near = blank_for.get(need.start.max(0) as usize..need.end.max(0) as usize).unwrap_or_default();
-        if let Some(why) =
-            near.first().copied().flatten().filter(|q| whole && inside && near.iter().all(|n| *n == Some(*q)))
-        {
-            quality.resize(quality.len() + cols.first.len(), why);
-            blank.push(i);
+        let near = if whole && inside { &only[need.start as usize..need.end as usize] } else { &[] };
+        let same = near.first().copied().flatten().filter(|q| near.iter().all(|n| *n == Some(*q)));
+        if let Some(all) = same {
+            quality.resize(quality.len() + cols.first.len(), all);
+            if !all.is_valid() {
+                blank.push(i);
+            }
             continue;
         }
         gaps.fill(1);
@@ -151,10 +146,11 @@ fn judge(source: &Source, rows: &Axis, cols: &Axis, quality: &mut Vec<Quality>) 
     Gaps { odd, blank }
 }
 
-/// 0 when all are valid.
+/// The quality that all have; without branches, for vector registers.
 #[inline(always)]
-fn bits(quality: &[Quality]) -> u8 {
-    quality.iter().fold(0, |all, q| all | *q as u8)
+fn only(quality: &[Quality]) -> Option<Quality> {
+    let first = quality.first().copied()?;
+    (quality.iter().fold(0, |differing, q| differing | (*q as u8 ^ first as u8)) == 0).then_some(first)
 }
 
 #[inline(always)]

@@ -91,6 +91,10 @@ impl ShapeIndex {
         self.ring_numbers(piece).map(|r| self.ring(r))
     }
 
+    fn row_of(&self, piece: u32) -> u32 {
+        self.pieces[piece as usize].row
+    }
+
     fn shape_of(&self, piece: u32) -> MultiPolygon<f64> {
         let mut polygons: Vec<Polygon<f64>> = Vec::new();
         for number in self.ring_numbers(piece) {
@@ -108,7 +112,7 @@ impl ShapeIndex {
         let Some(b) = bounds(shape).filter(|_| finite(shape)) else { return Vec::new() };
         let reach = AABB::from_corners([b[0], b[1]], [b[2], b[3]]);
         let near = self.tree.locate_in_envelope_intersecting(&reach).map(|e| e.data);
-        let mut near: Vec<u32> = near.filter(|&p| keep(self.pieces[p as usize].row as usize)).collect();
+        let mut near: Vec<u32> = near.filter(|&p| keep(self.row_of(p) as usize)).collect();
         if near.is_empty() {
             return Vec::new();
         }
@@ -139,13 +143,14 @@ impl ShapeIndex {
 
     /// Whether some of the pieces, of differing rows, overlap each other by more than a hair of `area`.
     fn overlapping(&self, shares: &[(u32, f64)], area: f64) -> bool {
-        let row = |piece: u32| self.pieces[piece as usize].row;
         let mut sum = 0.0;
         for &(piece, _) in shares {
             let rings = self.rings_of(piece);
             let Some(reach) = envelope(rings.clone().flatten()) else { continue };
             let mut near: Vec<u32> = self.tree.locate_in_envelope_intersecting(&reach).map(|e| e.data).collect();
-            near.retain(|&p| p > piece && row(p) != row(piece) && shares.binary_search_by_key(&p, |s| s.0).is_ok());
+            near.retain(|&p| {
+                p > piece && self.row_of(p) != self.row_of(piece) && shares.binary_search_by_key(&p, |s| s.0).is_ok()
+            });
             near.sort_unstable();
             let outline = Outline::new(rings, coord! { x: reach.lower()[0], y: reach.lower()[1] });
             sum += near.into_iter().map(|p| outline.shared_with(self.rings_of(p))).sum::<f64>();
@@ -156,8 +161,7 @@ impl ShapeIndex {
     /// Area of a shape inside the kept rows, in square map units; what several rows cover counts once.
     pub fn overlap(&self, shape: &MultiPolygon<f64>, keep: &dyn Fn(usize) -> bool) -> f64 {
         let shares = self.shares(shape, keep);
-        let row = |s: &(u32, f64)| self.pieces[s.0 as usize].row;
-        let one_row = shares.windows(2).all(|w| row(&w[0]) == row(&w[1]));
+        let one_row = shares.windows(2).all(|w| self.row_of(w[0].0) == self.row_of(w[1].0));
         if one_row || !self.overlapping(&shares, shape.unsigned_area()) {
             // The empty sum of floats is -0.
             return shares.iter().map(|s| s.1).sum::<f64>() + 0.0;
@@ -184,7 +188,7 @@ impl ShapeIndex {
     pub fn overlaps(&self, shape: &MultiPolygon<f64>) -> Vec<(usize, f64)> {
         let mut out: Vec<(usize, f64)> = Vec::new();
         for (piece, area) in self.shares(shape, &|_| true) {
-            let row = self.pieces[piece as usize].row as usize;
+            let row = self.row_of(piece) as usize;
             match out.last_mut() {
                 Some(last) if last.0 == row => last.1 += area,
                 _ => out.push((row, area)),

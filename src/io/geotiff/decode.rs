@@ -52,7 +52,7 @@ fn values<T: Sample>(file: &Source, s: &Structure, want: Want, index: usize) -> 
     let Want { rules, bands, spare } = want;
     let (rows, cols) = s.used(index);
     let mut judge = Judge::new(rules, bands, rows, cols);
-    let absent = |sample: usize| s.places[if s.planar { sample * s.per_plane + index } else { index }].1 == 0;
+    let absent = |sample: usize| s.places[if s.planar { sample * s.per_plane() + index } else { index }].1 == 0;
     let fill = |sample: usize| T::from_real(rules.nodata[sample].unwrap_or(0.0));
     if (0..s.samples).all(absent) && (rules.alpha.is_some_and(|a| hidden(fill(a))) || judge.all_bad(&fill)) {
         return Some((Vec::new(), Seen::Nothing));
@@ -116,7 +116,7 @@ fn plane<T: Sample>(
     scratch: &mut Scratch,
     out: &mut [T],
 ) -> Option<()> {
-    let place = s.places[band * s.per_plane + index];
+    let place = s.places[band * s.per_plane() + index];
     if place.1 == 0 {
         out.fill(fill);
         return Some(());

@@ -108,9 +108,10 @@ impl BlockFile {
         let [blocks, cells] = self.numbers(bands);
         // Of blocks much larger than a cell (strips as wide as the image) statistics want a small part, again and again.
         let in_cells = s.block_rows.max(s.block_cols) >= 2 * CELL && self.cache.sampling();
-        let mut missing = vec![inside];
-        if in_cells {
-            missing.clear();
+        let mut missing = Vec::new();
+        if !in_cells {
+            missing.push(inside);
+        } else {
             let layer = Layer { number: cells, count: Frame::cells(s).count(), fleeting: false };
             let cell = |index: usize| self.cell(index, blocks, want);
             self.each(Frame::cells(s), layer, want, inside, &cell, &mut |cell, _, part| match cell {
@@ -139,7 +140,7 @@ impl BlockFile {
         found: &mut dyn FnMut(Option<&Block>, (usize, usize), Part),
     ) {
         let (s, frame) = (&self.structure, Frame::stored(&self.structure));
-        let layer = Layer { number, count: s.per_plane, fleeting };
+        let layer = Layer { number, count: frame.count(), fleeting };
         let make = |index: usize| {
             self.cache.count(frame.pixels(index) * want.bands.len() * s.kind.bytes());
             decode(&self.source, s, want, index)

@@ -4,6 +4,7 @@
 //! is left to GDAL: other compressions, odd bit depths, colour models that are not plain samples, and any disagreement.
 
 use super::codec::Codec;
+use super::frame::Frame;
 use crate::io::tiff_layout::{BlockTable, DirectoryRole, TiffLayout};
 
 /// Pixel type of a file.
@@ -79,10 +80,6 @@ pub(super) struct Structure {
     pub cols: usize,
     pub block_rows: usize,
     pub block_cols: usize,
-    /// Blocks side by side.
-    pub across: usize,
-    /// Blocks of one plane.
-    pub per_plane: usize,
     pub tiled: bool,
     /// Bands stored one after the other.
     pub planar: bool,
@@ -120,14 +117,11 @@ impl Structure {
             3 if real => Predictor::Float,
             _ => return None,
         };
-        let (across, down) = (cols.div_ceil(block.1), rows.div_ceil(block.0));
         Some(Structure {
             rows,
             cols,
             block_rows: block.0,
             block_cols: block.1,
-            across,
-            per_plane: across * down,
             tiled,
             planar: planes > 1,
             samples,
@@ -141,8 +135,13 @@ impl Structure {
 
     /// Rows and columns of block `index` that lie in the image.
     pub fn used(&self, index: usize) -> (usize, usize) {
-        let (i, j) = (index / self.across, index % self.across);
-        (self.block_rows.min(self.rows - i * self.block_rows), self.block_cols.min(self.cols - j * self.block_cols))
+        let window = Frame::stored(self).window(index);
+        (window.rows, window.cols)
+    }
+
+    /// Blocks of one plane.
+    pub fn per_plane(&self) -> usize {
+        Frame::stored(self).count()
     }
 
     /// Samples per pixel in one stored block.

@@ -109,8 +109,8 @@ fn read_raw(
     // Only a file whose own system is sound can be thinned before it is placed.
     let window = if options.only_extent { source_window(layer, options) } else { None };
     // Growing by doubling would hold the rows of a large survey twice; what a header announces is believed only so far.
-    let announced = usize::try_from(layer.announced_rows()).unwrap_or(0);
-    let mut rows = Vec::with_capacity(announced.min(MAX_ROWS / 10));
+    let announced = layer.announced_rows();
+    let mut rows = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(MAX_ROWS / 10));
     let (mut vertices, mut text, mut outside) = (0usize, 0usize, 0usize);
     let too_large =
         |what: String, wanted: &str| VectorError::TooLarge { file: shown(path), what, wanted: wanted.into() };
@@ -120,8 +120,8 @@ fn read_raw(
             Ok(Some(row)) => row,
             Ok(None) => break,
             Err(why) => {
-                let of = layer.announced_rows();
-                return Err(VectorError::Damaged { file: shown(path), row: rows.len() + outside, of, why });
+                let (file, row) = (shown(path), rows.len() + outside);
+                return Err(VectorError::Damaged { file, row, of: announced, why });
             }
         };
         if let (Some(window), Some(g)) = (window, &row.geometry)
@@ -143,7 +143,6 @@ fn read_raw(
         }
         rows.push(row);
     }
-    let announced = layer.announced_rows();
     let got = (rows.len() + outside) as i64;
     if announced > got {
         notes.push(format!("文件头记录{announced}行，实际读到{got}行，文件可能不完整"));
