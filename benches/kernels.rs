@@ -128,6 +128,7 @@ fn label_and_trace(bencher: Bencher) {
             score: hundredths.view(),
             distance: nothing.view(),
             strong: 800,
+            portrait: None,
         };
         let image =
             Components::join(SIDE, SIDE, vec![TileParts::of(window, black_box(&group).view(), Some(&measures))]);

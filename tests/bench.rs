@@ -120,7 +120,7 @@ fn a_folder_in_use_is_refused_and_memory_is_promised() {
 fn detection_is_what_a_scan_writes() {
     let folder = tempfile::tempdir().unwrap();
     let county = folder.path().join("county");
-    let params = SampleParams { size_px: 600, seed: 3, gsd_m: 2.0, clouds: 0.0, threads: 0 };
+    let params = SampleParams { size_px: 600, seed: 3, gsd_m: 2.0, clouds: 0.0, radiometry: 0, threads: 0 };
     generate(&params, &county, &mut |_, _, _| {}).unwrap();
     let (before, after) = (vec![county.join("before.tif")], vec![county.join("after.tif")]);
     let out = folder.path().join("run");

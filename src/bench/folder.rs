@@ -86,7 +86,14 @@ fn walk(root: &Path, folder: &Path, depth: usize, out: &mut Vec<TileFiles>) -> R
 pub fn make_counties(params: &SamplesParams, folder: &Path, threads: usize, progress: &Progress) -> Result<(), Error> {
     let bar = progress.stage("generating counties", params.seeds.len() as u64);
     for seed in &params.seeds {
-        let county = SampleParams { size_px: params.size_px, seed: *seed, gsd_m: params.gsd_m, clouds: 0.0, threads };
+        let county = SampleParams {
+            size_px: params.size_px,
+            seed: *seed,
+            gsd_m: params.gsd_m,
+            clouds: 0.0,
+            radiometry: 0,
+            threads,
+        };
         generate(&county, &folder.join("county").join(format!("seed-{seed}")), &mut |_, _, _| {})?;
         bar.add(1);
     }

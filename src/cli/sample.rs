@@ -23,6 +23,9 @@ pub struct Args {
     /// Share of the later image under clouds, 0 to 0.6
     #[arg(long, default_value_t = 0.0, value_name = "SHARE")]
     clouds: f64,
+    /// Light, air, season, sensor and materials: 0 usual, 1 others of one season, 2 of neighbouring seasons, 3 and more of any
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    radiometry: u32,
 }
 
 /// Runs the command.
@@ -32,6 +35,7 @@ pub fn run(args: &Args, common: &Common) -> Done {
         seed: args.seed,
         gsd_m: args.gsd,
         clouds: args.clouds,
+        radiometry: args.radiometry,
         threads: common.threads,
     };
     let mut stage: Option<(String, crate::run::Stage, u64)> = None;

@@ -20,7 +20,7 @@ pub const DEFAULT_TOML: &str = include_str!("../../pipelines/default.toml");
 pub const SCHEMA: u32 = 1;
 
 /// Parameters of every stage.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Pipeline {
     /// Format version; must be [`SCHEMA`].
@@ -135,7 +135,7 @@ pub fn parse(name: &str, text: &str) -> Result<Pipeline, ConfigError> {
 
 /// Applies `stage.key=value` overrides and checks the result again.
 pub fn with_overrides(pipeline: &Pipeline, sets: &[String]) -> Result<Pipeline, ConfigError> {
-    let Ok(mut tree) = toml::Table::try_from(pipeline) else { return Ok(*pipeline) };
+    let Ok(mut tree) = toml::Table::try_from(pipeline) else { return Ok(pipeline.clone()) };
     for given in sets {
         let wrong = |why: &str| ConfigError::Set { given: given.clone(), why: why.to_string() };
         let (path, value) = given.split_once('=').ok_or_else(|| wrong("has no '='"))?;

@@ -106,10 +106,13 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
     want("landcover", "works-distance", l.works_distance, l.works_distance > 0.0, "above 0");
     let ratio = l.altered_max_score_ratio;
     want("landcover", "altered-max-score-ratio", ratio, ratio >= 1.0, "1 or more");
+    want("landcover", "likely-works", l.likely_works, (0.0..=1.0).contains(&l.likely_works), "0 to 1");
     want("landcover", "max-sample-px", l.max_sample_px as f64, l.max_sample_px >= 1000, "1000 or more");
     want("landcover", "majority-radius-px", l.majority_radius_px as f64, l.majority_radius_px <= 8, "0 to 8");
     let k = &p.parcels;
     want("parcels", "min-area-m2", k.min_area_m2, k.min_area_m2 >= 0.0, "0 or more");
+    let likely = k.min_works_probability;
+    want("parcels", "min-works-probability", likely, (0.0..=1.0).contains(&likely), "0 to 1");
     want("parcels", "min-score-ratio", k.min_score_ratio, k.min_score_ratio >= 0.0, "0 or more");
     want(
         "parcels",

@@ -24,9 +24,9 @@ pub struct PatchEvidence {
     /// Changed into works (built, earthwork, excavation, photovoltaic).
     pub new_works: u64,
     /// Pixels per class after, by class value; 0 = not classified.
-    pub after: [u64; 13],
+    pub after: [u64; Class::SLOTS],
     /// Pixels per class before.
-    pub before: [u64; 13],
+    pub before: [u64; Class::SLOTS],
     /// Land cover was computed.
     pub classified: u64,
 }

@@ -65,6 +65,9 @@ pub enum Error {
         /// Most accepted, percent.
         most: f64,
     },
+    /// A land-cover model; exit code 5.
+    #[error(transparent)]
+    Model(#[from] crate::landcover::ModelError),
     /// The sample county.
     #[error(transparent)]
     Sample(#[from] SampleError),
@@ -132,6 +135,7 @@ impl Error {
             Error::Sample(SampleError::Parameter { .. } | SampleError::NotEmpty { .. }) => 2,
             Error::Sample(_) | Error::Write(_) | Error::Layer(_) | Error::Output { .. } => 6,
             Error::Memory { .. } | Error::BenchMemory { .. } => 7,
+            Error::Model(_) => 5,
             Error::Bug(_) => 1,
             _ => 4,
         }

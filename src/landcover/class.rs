@@ -1,13 +1,13 @@
 //! Land-cover classes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A land-cover class; the number is the pixel value of `landcover_*.tif`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Class {
-    /// 绿色植被: crops, orchard, forest, grass in leaf.
+    /// 绿色植被: green plants of any kind, where crops and woods are not told apart.
     Vegetation = 1,
     /// 稀疏或枯黄植被: stubble, senescent crops, sparse grass.
     SparseVegetation = 2,
@@ -31,14 +31,23 @@ pub enum Class {
     Rubble = 11,
     /// 防尘网或绿漆: green to the eye, without the infrared of leaves.
     GreenCover = 12,
+    /// 农作物: green crops.
+    Crop = 13,
+    /// 园林草地: orchard, forest, shrubs, grass.
+    Woodland = 14,
+    /// 道路: paved roads.
+    Road = 15,
 }
 
 impl Class {
     /// Value of a pixel that is not classified.
     pub const UNCLASSIFIED: u8 = 255;
 
+    /// Length of a table with a place for every class value, 0 for no class included.
+    pub const SLOTS: usize = 16;
+
     /// Every class in order of code.
-    pub const ALL: [Class; 12] = [
+    pub const ALL: [Class; 15] = [
         Class::Vegetation,
         Class::SparseVegetation,
         Class::BareSoil,
@@ -51,6 +60,9 @@ impl Class {
         Class::Excavation,
         Class::Rubble,
         Class::GreenCover,
+        Class::Crop,
+        Class::Woodland,
+        Class::Road,
     ];
 
     /// Class of a pixel value.
@@ -73,6 +85,9 @@ impl Class {
             Class::Excavation => "excavation",
             Class::Rubble => "rubble",
             Class::GreenCover => "green_cover",
+            Class::Crop => "crop",
+            Class::Woodland => "woodland",
+            Class::Road => "road",
         }
     }
 
@@ -91,6 +106,9 @@ impl Class {
             Class::Excavation => "采挖面",
             Class::Rubble => "建筑残渣",
             Class::GreenCover => "防尘网或绿漆",
+            Class::Crop => "农作物",
+            Class::Woodland => "园林草地",
+            Class::Road => "道路",
         }
     }
 
@@ -109,12 +127,15 @@ impl Class {
             Class::Excavation => [150, 90, 200],
             Class::Rubble => [110, 90, 90],
             Class::GreenCover => [0, 200, 160],
+            Class::Crop => [100, 180, 60],
+            Class::Woodland => [20, 100, 50],
+            Class::Road => [90, 90, 90],
         }
     }
 
     /// Built in the sense of the contract: building (any roof, also painted or netted), hard surface, greenhouse.
     pub fn built(self) -> bool {
-        matches!(self, Class::Building | Class::HardSurface | Class::Greenhouse | Class::GreenCover)
+        matches!(self, Class::Building | Class::HardSurface | Class::Road | Class::Greenhouse | Class::GreenCover)
     }
 
     /// A work of man that is not natural ground.
@@ -124,6 +145,6 @@ impl Class {
 
     /// Green or sparse vegetation.
     pub fn vegetated(self) -> bool {
-        matches!(self, Class::Vegetation | Class::SparseVegetation)
+        matches!(self, Class::Vegetation | Class::SparseVegetation | Class::Crop | Class::Woodland)
     }
 }

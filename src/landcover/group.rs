@@ -24,12 +24,13 @@ pub enum ChangeGroup {
 }
 
 impl ChangeGroup {
-    /// Group of a pair of class values. `strong`: the change is so large that works on built ground are new works.
-    pub fn of(before: u8, after: u8, strong: bool) -> ChangeGroup {
+    /// Group of a pair of class values. `works`: the later date may be works, whatever its class; `strong`: the change is so large that
+    /// works on built ground are new works.
+    pub fn of(before: u8, after: u8, works: bool, strong: bool) -> ChangeGroup {
         match (Class::from_value(before), Class::from_value(after)) {
             (Some(b), Some(a)) => match () {
-                () if a.works() && b.built() && !strong => ChangeGroup::Altered,
-                () if a.works() => ChangeGroup::Works,
+                () if works && b.built() && !strong => ChangeGroup::Altered,
+                () if works => ChangeGroup::Works,
                 () if (a == Class::Water) != (b == Class::Water) => ChangeGroup::Water,
                 () if b.works() => ChangeGroup::Cleared,
                 () => ChangeGroup::Natural,

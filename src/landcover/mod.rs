@@ -1,4 +1,4 @@
-//! Land cover by documented spectral rules that take their yardstick from the scene itself.
+//! Land cover, by a forest or by documented rules, both with a yardstick from the scene itself.
 //!
 //! In: aligned pixels of one date. Out: a [`Class`] per pixel, and the group of change that a pair of classes makes.
 //!
@@ -6,16 +6,30 @@
 //! date's own fields. So the rules first learn what natural ground looks like at that date ([`Reference`]: a mixture of
 //! Gaussians over smooth ground), then call works whatever is far from all of it, then name the works by their colour and
 //! brightness relative to that date's bare soil.
+//!
+//! Where a forest fits bands and ground sampling distance, [`Features`] say of every pixel where it stands among the date's own ground and
+//! what lies around it, at both dates; [`cover()`] asks the forest for its class, and [`Witness`] sums up what a whole parcel is decided on.
 
 mod class;
+mod cover;
+mod features;
+pub mod forest;
 mod group;
+mod lattice;
+mod mean;
 mod mixture;
+mod model;
+mod natural;
 mod params;
+mod rank;
 mod reference;
 mod rules;
 
 pub use class::Class;
+pub use cover::{Columns, Witness, column_names, cover, score_code, witness_names};
+pub use features::{FEATURE_HALO, Features, Plane, feature_names};
 pub use group::{ChangeGroup, majority};
+pub use model::{LandModel, MODEL_SCHEMA, ModelError};
 pub use params::LandcoverParams;
 pub use reference::{Reference, ReferenceSample};
 pub use rules::{Classified, classify};

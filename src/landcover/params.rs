@@ -8,9 +8,11 @@ pub const RARE_PERCENT: f64 = 5.0;
 pub const BRIGHT: f64 = 1.25;
 
 /// Land-cover parameters (`[landcover]` of a pipeline file).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct LandcoverParams {
+    /// `auto`, `rules`, the name of a built-in model, or a folder with a `model.json`.
+    pub model: String,
     /// Gaussians in the mixture that describes natural ground.
     pub components: usize,
     /// A Gaussian holding less than this share of the smooth ground is no reference for natural ground, percent.
@@ -20,6 +22,9 @@ pub struct LandcoverParams {
     pub max_component_spread: f64,
     /// Distance from all natural ground, in its standard deviations, from which a pixel is a work of man.
     pub works_distance: f64,
+    /// Probability of works from which a changed pixel is put to the decision on parcels, where a forest tells land cover: less than
+    /// even, because a parcel is told better than a pixel.
+    pub likely_works: f64,
     /// Works on ground that was built before count as new only where the score is this many times the threshold: light,
     /// dust and a fraction of a pixel of shift move bright roofs by one to two thresholds, a new roof by more than three.
     pub altered_max_score_ratio: f64,
@@ -32,10 +37,12 @@ pub struct LandcoverParams {
 impl Default for LandcoverParams {
     fn default() -> Self {
         LandcoverParams {
+            model: "auto".to_string(),
             components: 16,
             min_component_percent: 2.0,
             max_component_spread: 1.6,
             works_distance: 4.2,
+            likely_works: 0.35,
             altered_max_score_ratio: 3.0,
             max_sample_px: 24_000,
             majority_radius_px: 2,

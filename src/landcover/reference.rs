@@ -5,8 +5,10 @@
 //! smooth too, but rare.
 
 use super::LandcoverParams;
+use super::features::{Plane, Ratios, Yardstick};
 use super::mixture::{self, Component};
 use super::params::{BRIGHT, RARE_PERCENT};
+use super::rank::Rank;
 use crate::raster::{BandRole, Pixels};
 use nalgebra::{DMatrix, DVector};
 use ndarray::s;
@@ -80,6 +82,8 @@ fn ranked(values: &[f32], at: usize) -> f32 {
 pub struct Reference {
     /// Darkest value of each band (haze and offset), in the image's units.
     pub dark: Vec<f64>,
+    /// Median of the smooth ground over dark, each band.
+    pub smooth: Vec<f64>,
     /// Bare soil over dark, each band.
     pub soil: Vec<f64>,
     /// Vegetation index of bare soil.
@@ -94,6 +98,8 @@ pub struct Reference {
     pub spreads: Vec<f64>,
     /// Spread and share of the Gaussians left out because they are too broad or too rare.
     pub left_out: Vec<(f64, f64)>,
+    #[serde(skip)]
+    ranks: Vec<Rank>,
     #[serde(skip)]
     roles: Vec<BandRole>,
     #[serde(skip)]
@@ -121,7 +127,18 @@ impl Reference {
         let floor = (range * 0.002).powi(2).max(1e-12);
         let fitted = mixture::fit(&smooth, params.components, floor);
         let (natural, left_out) = natural_part(&fitted, &dark, roles, params);
+        let over = |values: &[f64], dark: f64| {
+            let mut values = values.to_vec();
+            let middle = values.len() / 2;
+            (*values.select_nth_unstable_by(middle, f64::total_cmp).1 - dark).max(range * 0.002).max(1e-9)
+        };
+        let median: Vec<f64> = smooth.iter().zip(&dark).map(|(v, d)| over(v, *d)).collect();
+        let yard = Yardstick::new(roles, &dark, &median);
+        let spectra = || (0..count).map(|n| Ratios::of(&yard, |k| sample.values[k][n]));
+        let planes = Plane::of(roles).unwrap_or_default();
         let mut reference = Reference {
+            ranks: planes.iter().map(|p| Rank::new(spectra().map(|r| p.value(&r)).collect())).collect(),
+            smooth: median,
             dark,
             soil: Vec::new(),
             soil_index: 0.0,
@@ -164,6 +181,16 @@ impl Reference {
         if !self.green_index.is_finite() {
             self.green_index = self.soil_index;
         }
+    }
+
+    /// Dark and smooth ground as features take them.
+    pub(super) fn yardstick(&self) -> Yardstick {
+        Yardstick::new(&self.roles, &self.dark, &self.smooth)
+    }
+
+    /// Ranks of the planes of the features.
+    pub(super) fn ranks(&self) -> &[Rank] {
+        &self.ranks
     }
 
     /// Bands, in the order of all vectors here.

@@ -20,14 +20,11 @@
 //!
 //! Excavation and rubble are not told from hard surface and earthwork by these rules; their codes wait for trained models.
 
+use super::natural::{LANES, Lanes, NaturalGround, distances};
 use super::reference::Reference;
 use super::{Class, LandcoverParams};
-use crate::raster::{BandRole, MOST_BANDS, Pixels, Quality, stretches, wide_fn};
+use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
 use ndarray::Array2;
-
-/// Pixels whose distance is computed at once.
-const LANES: usize = 16;
-type Lanes = [f32; LANES];
 
 /// Cosine of 7.7 degrees: moved earth of a scene stays within 5 to 8 of its soil, concrete is 8 and more away.
 const SOIL_COLOUR: f64 = 0.991;
@@ -37,8 +34,15 @@ const SOIL_COLOUR: f64 = 0.991;
 pub struct Classified {
     /// [`Class`] as a value; [`Class::UNCLASSIFIED`] where not asked for or not seen.
     pub class: Array2<u8>,
-    /// Distance from natural ground, its standard deviations; 0 where not classified.
+    /// How far off natural ground: standard deviations (rules), or the probability of works (forest); 0 where not classified.
     pub distance: Array2<f32>,
+}
+
+impl Classified {
+    /// Nothing classified.
+    pub fn blank(shape: (usize, usize)) -> Classified {
+        Classified { class: Array2::from_elem(shape, Class::UNCLASSIFIED), distance: Array2::zeros(shape) }
+    }
 }
 
 /// Classifies the pixels where `wanted` is true.
@@ -52,8 +56,7 @@ pub struct Classified {
 /// About 15 ns a wanted pixel of four bands with sixteen Gaussians; the others cost nothing.
 pub fn classify(pixels: &Pixels, wanted: &Array2<bool>, reference: &Reference, params: &LandcoverParams) -> Classified {
     let (bands, _, cols) = pixels.bands.dim();
-    let mut class = Array2::from_elem(wanted.dim(), Class::UNCLASSIFIED);
-    let mut distance = Array2::zeros(wanted.dim());
+    let Classified { mut class, mut distance } = Classified::blank(wanted.dim());
     let (rules, natural) = (Rules::new(reference, params), NaturalGround::new(reference));
     let mut means = vec![[0.0f32; LANES]; bands];
     let mut over_dark = vec![0.0f64; bands];
@@ -107,19 +110,6 @@ impl Around {
 }
 
 wide_fn!(fn mean_of_nine(lines: [&[f32]; 3], out: &mut Lanes) = mean_of_lines);
-wide_fn!(fn distances_3(natural: &NaturalGround, values: &[Lanes]) -> Lanes = NaturalGround::distance::<3>);
-wide_fn!(fn distances_4(natural: &NaturalGround, values: &[Lanes]) -> Lanes = NaturalGround::distance::<4>);
-wide_fn!(fn distances_many(natural: &NaturalGround, values: &[Lanes]) -> Lanes = NaturalGround::distance::<MOST_BANDS>);
-
-/// Distances from natural ground; compiled for the usual numbers of bands.
-fn distances(natural: &NaturalGround, values: &[Lanes]) -> Lanes {
-    match values.len() {
-        3 => distances_3(natural, values),
-        4 => distances_4(natural, values),
-        _ => distances_many(natural, values),
-    }
-}
-
 #[inline(always)]
 fn mean_of_lines(lines: [&[f32]; 3], out: &mut Lanes) {
     let [Some(p), Some(q), Some(r)] = lines.map(|l| l.first_chunk::<{ LANES + 2 }>()) else { return };
@@ -147,52 +137,6 @@ fn mean_of_valid(pixels: &Pixels, at: (usize, usize), l: usize, means: &mut [Lan
         }
     }
     means.iter_mut().for_each(|m| m[l] /= n);
-}
-
-/// Natural ground laid out for many pixels at once.
-struct NaturalGround {
-    /// Per Gaussian the mean, and the rows of the lower triangle that whitens.
-    gaussians: Vec<(Vec<f32>, Vec<f32>)>,
-}
-
-impl NaturalGround {
-    fn new(reference: &Reference) -> NaturalGround {
-        let single = |(mean, white): (&nalgebra::DVector<f64>, &nalgebra::DMatrix<f64>)| {
-            let n = mean.len();
-            let lower = (0..n).flat_map(|i| (0..=i).map(move |j| white[(i, j)] as f32)).collect();
-            (mean.iter().map(|v| *v as f32).collect(), lower)
-        };
-        NaturalGround { gaussians: reference.gaussians().map(single).collect() }
-    }
-
-    /// Distance from the nearest natural ground, in that ground's standard deviations (Mahalanobis 1936).
-    #[inline(always)]
-    fn distance<const MOST: usize>(&self, values: &[Lanes]) -> Lanes {
-        let mut nearest = [f32::INFINITY; LANES];
-        let mut d = [[0.0f32; LANES]; MOST];
-        for (mean, white) in &self.gaussians {
-            let mut sum = [0.0f32; LANES];
-            let mut weights = white.iter();
-            for (i, m) in mean.iter().enumerate().take(MOST) {
-                for l in 0..LANES {
-                    d[i][l] = values[i][l] - m;
-                }
-                let mut z = [0.0f32; LANES];
-                for (d, w) in d[..=i].iter().zip(weights.by_ref()) {
-                    for l in 0..LANES {
-                        z[l] += w * d[l];
-                    }
-                }
-                for l in 0..LANES {
-                    sum[l] += z[l] * z[l];
-                }
-            }
-            for l in 0..LANES {
-                nearest[l] = if sum[l] < nearest[l] { sum[l] } else { nearest[l] };
-            }
-        }
-        nearest.map(f32::sqrt)
-    }
 }
 
 /// The rules with the places of the bands looked up.

@@ -60,14 +60,14 @@ fn too_little_ground_gives_no_reference() {
 
 #[test]
 fn groups_follow_the_classes() {
-    let of = |b: Class, a: Class| ChangeGroup::of(b as u8, a as u8, false);
+    let of = |b: Class, a: Class| ChangeGroup::of(b as u8, a as u8, a.works(), false);
     assert_eq!(of(Class::Vegetation, Class::Building), ChangeGroup::Works);
     assert_eq!(of(Class::Building, Class::BareSoil), ChangeGroup::Cleared);
     assert_eq!(of(Class::Vegetation, Class::BareSoil), ChangeGroup::Natural);
     assert_eq!(of(Class::Building, Class::HardSurface), ChangeGroup::Altered);
-    assert_eq!(ChangeGroup::of(Class::Building as u8, Class::HardSurface as u8, true), ChangeGroup::Works);
+    assert_eq!(ChangeGroup::of(Class::Building as u8, Class::HardSurface as u8, true, true), ChangeGroup::Works);
     assert_eq!(of(Class::Vegetation, Class::Water), ChangeGroup::Water);
-    assert_eq!(ChangeGroup::of(Class::UNCLASSIFIED, 3, false), ChangeGroup::Unknown);
+    assert_eq!(ChangeGroup::of(Class::UNCLASSIFIED, 3, false, false), ChangeGroup::Unknown);
 }
 
 #[test]

@@ -5,9 +5,11 @@
 mod area;
 mod kind;
 mod parcel;
+mod portrait;
 mod shape;
 
 pub use area::{densified, ellipsoidal_area_m2, interior_point, mu};
 pub use kind::Kind;
 pub use parcel::{Decision, Evidence, ParcelParams, decide};
+pub use portrait::{OUTCOMES, Outcome, ParcelForest, parcel_codes, parcel_columns};
 pub use shape::{LinearLimits, ShapeMeasures, shape_measures};

@@ -1,6 +1,6 @@
 //! From a labelled component to a parcel: how large, what it was, what it became, what kind of change that is.
 
-use super::{Kind, LinearLimits, ShapeMeasures};
+use super::{Kind, LinearLimits, OUTCOMES, Outcome, ShapeMeasures};
 use crate::landcover::{ChangeGroup, Class};
 use crate::vectorise::Component;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ pub struct ParcelParams {
     pub min_score_ratio: f64,
     /// The same for built ground that is built still: roads and roofs in another light, under dust, beside a field that changed.
     pub altered_min_score_ratio: f64,
+    /// Probability of new works from which a parcel counts as such, where a forest decides.
+    pub min_works_probability: f64,
     /// Length over width from which works are linear.
     pub linear_min_elongation: f64,
     /// Least length of linear works, m.
@@ -39,6 +41,7 @@ impl Default for ParcelParams {
             min_pixels: 9,
             min_score_ratio: 1.15,
             altered_min_score_ratio: 2.0,
+            min_works_probability: 0.4,
             linear_min_elongation: linear.min_elongation,
             linear_min_length_m: linear.min_length_m,
             linear_max_width_m: linear.max_width_m,
@@ -81,15 +84,15 @@ pub struct Evidence {
     /// Mean distance from natural ground, its standard deviations.
     pub distance: f64,
     /// Pixels per class before, by class value.
-    pub before: [u64; 13],
+    pub before: [u64; Class::SLOTS],
     /// Pixels per class after.
-    pub after: [u64; 13],
+    pub after: [u64; Class::SLOTS],
 }
 
 impl Evidence {
     /// Reads the sums of a component; scores and distances are stored in hundredths.
     pub fn of(component: &Component) -> Evidence {
-        let (mut before, mut after) = ([0; 13], [0; 13]);
+        let (mut before, mut after) = ([0; Class::SLOTS], [0; Class::SLOTS]);
         for &(detail, pixels) in &component.details {
             let classes = [(detail >> 8) as u8, (detail & 255) as u8];
             for (value, counts) in classes.into_iter().zip([&mut before, &mut after]) {
@@ -109,14 +112,22 @@ impl Evidence {
     }
 
     /// Share of the pixels of the given classes, 0-1.
-    fn share(counts: &[u64; 13], of: impl Fn(Class) -> bool) -> f64 {
+    fn share(counts: &[u64; Class::SLOTS], of: impl Fn(Class) -> bool) -> f64 {
         let all: u64 = counts.iter().sum();
         let some: u64 = Class::ALL.iter().filter(|c| of(**c)).map(|c| counts[*c as usize]).sum();
         if all == 0 { 0.0 } else { some as f64 / all as f64 }
     }
 
+    /// What a parcel of a kind became: of new works the most frequent works, whatever else is seen between them.
+    pub fn became(&self, kind: Option<Kind>) -> Option<Class> {
+        let new_works = kind.is_some_and(Kind::relevant);
+        let works = |c: &Class| c.works() && self.after[*c as usize] > 0;
+        let most = Class::ALL.into_iter().filter(works).max_by_key(|c| self.after[*c as usize]);
+        if new_works && most.is_some() { most } else { Self::dominant(&self.after) }
+    }
+
     /// Most frequent class; `None` without land cover.
-    pub fn dominant(counts: &[u64; 13]) -> Option<Class> {
+    pub fn dominant(counts: &[u64; Class::SLOTS]) -> Option<Class> {
         let best = Class::ALL.iter().max_by_key(|c| (counts[**c as usize], std::cmp::Reverse(**c as u8)))?;
         (counts[*best as usize] > 0).then_some(*best)
     }
@@ -145,12 +156,16 @@ pub struct Decision {
 /// | water, natural | water, vegetation |
 pub fn decide(
     evidence: &Evidence,
+    outcomes: Option<&[f64; OUTCOMES.len()]>,
     shape: &ShapeMeasures,
     gsd_m: f64,
     threshold: f64,
     works_distance: f64,
     params: &ParcelParams,
 ) -> Decision {
+    if let Some(outcomes) = outcomes {
+        return weigh(evidence, outcomes, shape, params);
+    }
     let over = |value: f64, limit: f64| (value / limit.max(1e-9) - 1.0).max(0.0);
     // 0.5 at the limit, 0.9 at three times the limit, never 1.
     let saturate = |x: f64| 0.5 + 0.5 * x / (x + 0.5);
@@ -183,4 +198,37 @@ pub fn decide(
     let works = matches!(evidence.group, ChangeGroup::Works | ChangeGroup::Cleared);
     let confidence = if works { changed.min(saturate(over(evidence.distance, works_distance))) } else { changed };
     Decision { kind, confidence: (confidence * 100.0).round() / 100.0 }
+}
+
+/// Decides by the probabilities of a forest.
+///
+/// | probability | kind |
+/// |---|---|
+/// | new works together `min-works-probability` or more | the most probable of them; linear in shape, and roof, surface or earth: linear |
+/// | else, demolition more probable than nothing | demolition |
+/// | else, built before and after | other |
+/// | else | vegetation, or water where it came or went |
+fn weigh(
+    evidence: &Evidence,
+    outcomes: &[f64; OUTCOMES.len()],
+    shape: &ShapeMeasures,
+    params: &ParcelParams,
+) -> Decision {
+    let of = |outcome: Outcome| outcomes[outcome as usize];
+    let (nothing, demolition) = (of(Outcome::Nothing), of(Outcome::Demolition));
+    let works = (1.0 - nothing - demolition).clamp(0.0, 1.0);
+    let new = OUTCOMES.into_iter().filter(|o| !matches!(o, Outcome::Nothing | Outcome::Demolition));
+    let best = new.fold(Outcome::Building, |best, o| if of(o) > of(best) { o } else { best });
+    let built = |counts| Evidence::share(counts, Class::built) >= 0.5;
+    let (kind, sure) = match () {
+        () if works >= params.min_works_probability => {
+            let may_be_linear = matches!(best, Outcome::Building | Outcome::Earthwork);
+            let linear = may_be_linear && shape.is_linear(&params.linear());
+            (if linear { Some(Kind::Linear) } else { best.kind() }, works)
+        }
+        () if demolition > nothing => (Some(Kind::Demolition), demolition),
+        () if built(&evidence.before) && built(&evidence.after) => (Some(Kind::Other), 1.0 - works),
+        () => (Some(Kind::Vegetation), 1.0 - works),
+    };
+    Decision { kind, confidence: (sure * 100.0).round() / 100.0 }
 }

@@ -44,7 +44,7 @@ pub fn detect(
     let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let measured = measure(&mut pair, &sample, pipeline, pool, progress)?;
     // Land cover tells what a change is, not where: the maps are the scan's without it.
-    let scene = scene_of(&pair, &measured, None, pipeline);
+    let scene = scene_of(&pair, &measured, None, None, pipeline);
     let grid = pair.grid();
     let mut score = Array2::from_elem((grid.rows, grid.cols), SCORE_NODATA);
     let mut tiles = Vec::new();
@@ -54,7 +54,7 @@ pub fn detect(
         |w| scene.products(*w, None),
         |_, products| {
             let (w, p) = (products.window, &products);
-            tiles.push(p.changed(scene.strong()));
+            tiles.push(p.changed(&scene));
             let (row, col) = (w.row as usize, w.col as usize);
             score.slice_mut(s![row..row + w.rows, col..col + w.cols]).assign(&p.score);
         },

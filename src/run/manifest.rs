@@ -118,6 +118,7 @@ pub(super) fn manifest(
         "threshold_detail": scene.threshold,
         "shift_after_correction": alignment.after_correction.as_ref().map(|f| &f.global),
         "alignment": alignment,
+        "landcover_model": scene.model.as_ref().map_or("rules", |m| m.name.as_str()),
         "ground_before": scene.ground.as_ref().map(|g| &g.0),
         "ground_after": scene.ground.as_ref().map(|g| &g.1),
         "masks": { "files": pair.mask_notes(), "detected": pair.sky() },

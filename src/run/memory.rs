@@ -50,6 +50,8 @@ pub struct ScanSize {
     pub threads: usize,
     /// Bytes of the files of list and layers.
     pub vector_bytes: u64,
+    /// A forest may tell land cover.
+    pub told: bool,
 }
 
 /// How memory is shared out.
@@ -70,6 +72,9 @@ pub struct MemoryPlan {
 fn bytes_per_pixel(bands: usize) -> u64 {
     (3 * bands * 4 + 3 + 2 * 4 + 3 + 2 * 5 + 2) as u64
 }
+
+/// Bytes more where a forest tells land cover: its features at both dates as bytes, the planes and sums they are made from at one.
+const TOLD_BYTES: u64 = 2 * 27 + 2 * 8 + 8 + 12;
 
 /// Bytes a finished pixel takes while its tile waits to be written.
 const WAITING_BYTES: u64 = 10;
@@ -101,7 +106,13 @@ impl ScanSize {
             sky_block: super::clouds::block_px(grid.gsd_mean_m()),
             threads,
             vector_bytes,
+            told: pipeline.landcover.model != "rules" && pair.bands().roles.iter().flatten().count() >= 4,
         }
+    }
+
+    /// Bytes a working pixel takes while its tile is computed.
+    fn pixel_bytes(&self) -> u64 {
+        bytes_per_pixel(self.bands) + if self.told { TOLD_BYTES } else { 0 }
     }
 
     /// Rows of decoded blocks that are needed at once. Clouds are measured in blocks of whole cells, whose rows drift away from those of
@@ -116,7 +127,7 @@ impl ScanSize {
     fn fixed(&self, pipeline: &Pipeline) -> (u64, u64) {
         let (rows, cols, threads) = (self.rows as u64, self.cols as u64, self.threads as u64);
         let side = |most: usize| (self.tile.max(BLOCK).min(most) + 2 * self.halo) as u64;
-        let computed = side(self.rows) * side(self.cols) * bytes_per_pixel(self.bands) * threads;
+        let computed = side(self.rows) * side(self.cols) * self.pixel_bytes() * threads;
         let tile = (self.tile * self.tile) as u64;
         let waiting = tile.min(rows * cols) * WAITING_BYTES * Pool::in_flight(self.threads) as u64;
         let sample = (pipeline.normalise.max_sample_px * self.bands * 2 * 8 * 2) as u64;

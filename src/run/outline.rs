@@ -6,7 +6,7 @@ use super::tile::SCORE_SCALE;
 use crate::crosscheck::{NotJudged, Parcel};
 use crate::grid::Grid;
 use crate::landcover::{ChangeGroup, Class};
-use crate::parcels::{Evidence, ParcelParams, decide, shape_measures};
+use crate::parcels::{Evidence, ParcelForest, ParcelParams, decide, parcel_codes, shape_measures};
 use crate::raster::Quality;
 use crate::vectorise::{Component, Components, PixelPolygon, Tracer, Weak, to_map};
 
@@ -60,6 +60,7 @@ pub fn outline_parcels(
     grid: &Grid,
     geodesy: &Geodesy,
     limits: Limits,
+    forest: Option<&ParcelForest>,
     params: &ParcelParams,
     pool: &Pool,
 ) -> Outlined {
@@ -80,13 +81,16 @@ pub fn outline_parcels(
     let gsd = grid.gsd_m();
     let decided = traced(image, &kept, pool, |component, rings| {
         let evidence = Evidence::of(component);
+        let shape = shape_measures(rings, gsd);
+        let codes = forest.and_then(|f| Some((f, parcel_codes(component, &shape, grid.gsd_mean_m())?)));
+        let outcomes = codes.map(|(forest, codes)| forest.outcomes(&codes));
         let decision =
-            decide(&evidence, &shape_measures(rings, gsd), grid.gsd_mean_m(), limits.score, limits.distance, params);
+            decide(&evidence, outcomes.as_ref(), &shape, grid.gsd_mean_m(), limits.score, limits.distance, params);
         (format!("C{:010}", component.first), evidence, decision, to_map(rings, &grid.affine))
     });
     // Places and areas need PROJ, which belongs to one thread.
     let parcels = decided.into_iter().filter_map(|(id, evidence, decision, shape)| {
-        let (from, to) = (Evidence::dominant(&evidence.before), Evidence::dominant(&evidence.after));
+        let (from, to) = (Evidence::dominant(&evidence.before), evidence.became(decision.kind));
         Some(Parcel {
             id,
             kind: decision.kind,

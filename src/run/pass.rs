@@ -194,7 +194,7 @@ fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) 
         cols.for_each(|col| asked[(row, col)] = true);
     });
     let products = scene.products(window, asked.as_ref());
-    let changed = products.changed(scene.strong());
+    let changed = products.changed(scene);
     let (mut evidence, mut patch_changes) = (BTreeMap::new(), Vec::new());
     if asked.is_some() {
         let parts = changed.numbers();

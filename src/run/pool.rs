@@ -151,5 +151,11 @@ impl Pool {
     }
 }
 
+impl crate::landcover::forest::Parallel for Pool {
+    fn each<T: Send>(&self, count: usize, work: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+        self.map((0..count).collect::<Vec<_>>(), work)
+    }
+}
+
 #[cfg(test)]
 mod tests;

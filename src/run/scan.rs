@@ -5,6 +5,7 @@ use super::geodesy::Geodesy;
 use super::ground::learn_ground;
 use super::images::AlignedPair;
 use super::inputs::{Vectors, read_vectors};
+use super::models::{Models, choose_models};
 use super::outline::{Limits, outline_not_judged, outline_parcels};
 use super::outputs::{OutputFolder, write_documents};
 use super::pass::{PassPlan, PassResult, full_pass};
@@ -22,12 +23,13 @@ use crate::crosscheck::{
     Candidate, Footing, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
 };
 use crate::error::Error;
-use crate::landcover::Reference;
+use crate::landcover::{LandModel, Reference};
 use crate::pair::{parse_band_names, season_days};
 use crate::report::document::Document;
 use crate::vectorise::PixelPolygons;
 use geo::Area as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// More damaged pixels than this end the scan: its totals would mislead.
 const MOST_DAMAGED_PERCENT: f64 = 10.0;
@@ -58,6 +60,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
     let vector_bytes = request.vectors.bytes();
     let memory = super::memory::plan(&pair, pipeline, request.tile, pool.threads(), vector_bytes, request.max_memory)?;
+    let models = choose_models(&pipeline.landcover.model, &pair)?;
     pair.set_sample_cache(memory.sample_cache as usize);
     let bar = progress.stage("reading list and layers", 1);
     let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy, &pool)?;
@@ -68,7 +71,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
     let ground = learn_ground(&pair, &measured.detector.radiometry, &sample, &pool, &pipeline.landcover, progress);
     progress.note(&|| decoded(&pair));
-    let scene = scene_of(&pair, &measured, ground, pipeline);
+    let scene = scene_of(&pair, &measured, ground, models.land.clone(), pipeline);
     let listed = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref()));
     let plan = PassPlan {
         patches: &PixelPolygons::new(listed.clone(), &pair.grid().affine),
@@ -83,7 +86,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     refuse_damaged(&pair)?;
 
     let bar = progress.stage("parcels and cross-check", 1);
-    let results = cross_check(&scene, &mut pass, &mut vectors, request, &geodesy, &pool);
+    let results = cross_check(&scene, &models, &mut pass, &mut vectors, request, &geodesy, &pool);
     drop(bar);
     let bar = progress.stage("describing the inputs", 1);
     let found = Findings { measured: &measured, pass: &pass, results, vectors };
@@ -138,6 +141,7 @@ pub(super) fn scene_of<'a>(
     pair: &'a AlignedPair,
     measured: &'a Measured,
     ground: Option<(Reference, Reference)>,
+    model: Option<Arc<LandModel>>,
     pipeline: &Pipeline,
 ) -> Scene<'a> {
     let longest = pair.grid().rows.max(pair.grid().cols);
@@ -146,7 +150,8 @@ pub(super) fn scene_of<'a>(
         detector: &measured.detector,
         threshold: measured.threshold,
         ground,
-        landcover: pipeline.landcover,
+        landcover: pipeline.landcover.clone(),
+        model,
         shown: pictures::shown_bands(pair.bands()),
         overview_step: longest.div_ceil(pictures::OVERVIEW_PX).max(1),
     }
@@ -175,6 +180,7 @@ pub(super) struct Results {
 
 fn cross_check(
     scene: &Scene,
+    models: &Models,
     pass: &mut PassResult,
     vectors: &mut Vectors,
     request: &ScanRequest,
@@ -189,7 +195,7 @@ fn cross_check(
     };
     // Pixels are let go once they are outlines.
     let (changed, unseen) = (std::mem::take(&mut pass.changed), std::mem::take(&mut pass.not_judged));
-    let outlined = outline_parcels(&changed, grid, geodesy, limits, &pipeline.parcels, pool);
+    let outlined = outline_parcels(&changed, grid, geodesy, limits, models.parcels.as_ref(), &pipeline.parcels, pool);
     drop(changed);
     let not_judged = outline_not_judged(&unseen, grid, geodesy, pool);
     drop(unseen);

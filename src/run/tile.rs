@@ -7,10 +7,13 @@ use super::images::AlignedPair;
 use super::masks::MaskTally;
 use crate::change::{self, ChangeParams, Detector, Method, Threshold};
 use crate::grid::Window;
-use crate::landcover::{self, ChangeGroup, Class, Classified, LandcoverParams, Reference};
+use crate::landcover::{
+    self, ChangeGroup, Class, Classified, FEATURE_HALO, Features, LandModel, LandcoverParams, Reference, Witness,
+};
 use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
-use crate::vectorise::{Measures, TileParts};
+use crate::vectorise::{Measures, Portrait, TileParts};
 use ndarray::{Array2, ArrayView2, s};
+use std::sync::Arc;
 
 /// Values of `change.tif`.
 pub const UNCHANGED: u8 = 0;
@@ -35,6 +38,8 @@ pub struct Scene<'a> {
     pub ground: Option<(Reference, Reference)>,
     /// Land-cover parameters.
     pub landcover: LandcoverParams,
+    /// The forest that tells land cover; `None` where the rules do.
+    pub model: Option<Arc<LandModel>>,
     /// Working bands shown as red, green and blue.
     pub shown: [usize; 3],
     /// Every how many rows and columns a pixel is kept for the overview.
@@ -47,6 +52,44 @@ pub struct Sight {
     pub at: (usize, usize),
     /// Red, green, blue of the later date; `None` where it was not seen.
     pub after: Option<[f32; 3]>,
+}
+
+/// What a forest is told of a window, with pixels around it.
+pub(super) struct Told {
+    /// Pixels around the window.
+    pub halo: usize,
+    /// Joint quality.
+    pub quality: Array2<Quality>,
+    /// Features before and after.
+    pub features: [Features; 2],
+    /// Codes of the change score.
+    pub score: Array2<u8>,
+}
+
+impl Told {
+    fn portrait<'a>(&'a self, model: &'a LandModel) -> PixelPortrait<'a> {
+        PixelPortrait { halo: self.halo, witness: Witness::new(model, &self.features, &self.score) }
+    }
+}
+
+/// What parcels of works are decided on, summed over the pixels of a tile.
+struct PixelPortrait<'a> {
+    halo: usize,
+    witness: Witness<'a>,
+}
+
+impl Portrait for PixelPortrait<'_> {
+    fn of_group(&self, group: u8) -> bool {
+        matches!(ChangeGroup::from_value(group), ChangeGroup::Works | ChangeGroup::Altered | ChangeGroup::Cleared)
+    }
+
+    fn sums(&self) -> usize {
+        self.witness.sums()
+    }
+
+    fn add(&self, row: usize, cols: std::ops::Range<usize>, sums: &mut [u32]) {
+        self.witness.add(row + self.halo, cols.start + self.halo..cols.end + self.halo, sums);
+    }
 }
 
 /// Products of a window, all `(rows, cols)` of it.
@@ -71,6 +114,8 @@ pub struct Products {
     pub read: (Window, (Pixels, Pixels)),
     /// What masks cover in the window, by source.
     pub masked: MaskTally,
+    /// What the forest was told, with pixels around the window.
+    pub(super) told: Option<Told>,
 }
 
 impl Products {
@@ -95,17 +140,20 @@ impl Products {
             distance: Array2::zeros(shape),
             sights,
             read,
+            told: None,
         }
     }
 
-    /// The components of changed pixels; `strong` is [`Scene::strong`].
-    pub fn changed(&self, strong: u16) -> TileParts {
+    /// The components of changed pixels.
+    pub fn changed(&self, scene: &Scene) -> TileParts {
+        let portrait = scene.model.as_ref().zip(self.told.as_ref()).map(|(model, told)| told.portrait(model));
         let measures = Measures {
             from: self.class_before.view(),
             to: self.class_after.view(),
             score: self.score.view(),
             distance: self.distance.view(),
-            strong,
+            strong: scene.strong(),
+            portrait: portrait.as_ref().map(|p| p as &dyn Portrait),
         };
         TileParts::of(self.window, self.group.view(), Some(&measures))
     }
@@ -118,7 +166,8 @@ impl Products {
 
 /// Pixels around a window that its products need.
 fn halo(method: Method, change: &ChangeParams, landcover: &LandcoverParams) -> usize {
-    Detector::halo_of(method, change) + change.clean_halo_px() + landcover.majority_radius_px + 1
+    let told = FEATURE_HALO + landcover.majority_radius_px;
+    told.max(Detector::halo_of(method, change) + change.clean_halo_px() + landcover.majority_radius_px + 1)
 }
 
 /// Pixels around a tile that a scan with these parameters reads at most, before anything is measured.
@@ -197,15 +246,9 @@ impl Scene<'_> {
         if let Some(asked) = asked {
             wanted.slice_mut(inner).zip_mut_with(asked, |w, a| *w |= a);
         }
-        let cover = |pixels: &Pixels, reference: Option<&Reference>| match reference {
-            Some(reference) => landcover::classify(pixels, &wanted, reference, &self.landcover),
-            None => Classified {
-                class: Array2::from_elem(wanted.dim(), Class::UNCLASSIFIED),
-                distance: Array2::zeros(wanted.dim()),
-            },
-        };
-        let cover_before = cover(&before, self.ground.as_ref().map(|g| &g.0));
-        let cover_after = cover(&after, self.ground.as_ref().map(|g| &g.1));
+        let told = self.told_of(around, halo, (&before, &after), &smooth, &quality, &wanted);
+        let (cover_before, cover_after) = self.covers(&before, &after, told.as_ref(), &wanted);
+        let likely = self.model.as_ref().map(|_| self.landcover.likely_works as f32);
         let strong = limit * self.landcover.altered_max_score_ratio as f32;
         let (mut groups, mut distance) = (Array2::<u8>::zeros(mask.dim()), Array2::<u16>::zeros(mask.dim()));
         for (i, line) in wanted.rows().into_iter().enumerate() {
@@ -213,7 +256,11 @@ impl Scene<'_> {
                 for at in (start..end).map(|j| (i, j)) {
                     if mask[at] {
                         let (before, after) = (cover_before.class[at], cover_after.class[at]);
-                        groups[at] = ChangeGroup::of(before, after, smooth[at] >= strong) as u8;
+                        let works = match likely {
+                            Some(likely) => cover_after.distance[at] >= likely,
+                            None => Class::from_value(after).is_some_and(Class::works),
+                        };
+                        groups[at] = ChangeGroup::of(before, after, works, smooth[at] >= strong) as u8;
                     }
                     distance[at] = hundredths(cover_before.distance[at].max(cover_after.distance[at]));
                 }
@@ -232,7 +279,73 @@ impl Scene<'_> {
             sights,
             read: (around, (before, after)),
             masked,
+            told,
         }
+    }
+
+    /// Land cover of both dates where `wanted`.
+    fn covers(
+        &self,
+        before: &Pixels,
+        after: &Pixels,
+        told: Option<&Told>,
+        wanted: &Array2<bool>,
+    ) -> (Classified, Classified) {
+        if let Some((model, told)) = self.model.as_ref().zip(told) {
+            let [before, after] = &told.features;
+            let of = |this, other| landcover::cover(model, this, other, &told.score, wanted);
+            return (of(before, after), of(after, before));
+        }
+        let by_rules = |pixels, ground: Option<&Reference>| match ground {
+            Some(ground) => landcover::classify(pixels, wanted, ground, &self.landcover),
+            None => Classified::blank(wanted.dim()),
+        };
+        (by_rules(before, self.ground.as_ref().map(|g| &g.0)), by_rules(after, self.ground.as_ref().map(|g| &g.1)))
+    }
+
+    /// The score as forests are told it.
+    fn score_codes(&self, score: &Array2<f32>) -> Array2<u8> {
+        let threshold = self.threshold.score as f32;
+        score.mapv(|s| landcover::score_code(s, threshold))
+    }
+
+    /// What a forest is told of pixels that were read; `None` without a forest, or where nothing can be told.
+    fn told_of(
+        &self,
+        window: Window,
+        halo: usize,
+        (before, after): (&Pixels, &Pixels),
+        score: &Array2<f32>,
+        quality: &Array2<Quality>,
+        wanted: &Array2<bool>,
+    ) -> Option<Told> {
+        self.model.as_ref()?;
+        self.told_always(window, halo, (before, after), score, quality, wanted)
+    }
+
+    fn told_always(
+        &self,
+        window: Window,
+        halo: usize,
+        (before, after): (&Pixels, &Pixels),
+        score: &Array2<f32>,
+        quality: &Array2<Quality>,
+        wanted: &Array2<bool>,
+    ) -> Option<Told> {
+        let (ground_before, ground_after) = self.ground.as_ref()?;
+        let of = |pixels, ground| Features::of(pixels, window, wanted, ground);
+        let features = [of(before, ground_before)?, of(after, ground_after)?];
+        Some(Told { halo, quality: quality.clone(), features, score: self.score_codes(score) })
+    }
+
+    /// What a forest would be told of all pixels of a window.
+    pub(super) fn told(&self, window: Window) -> Option<Told> {
+        let halo = FEATURE_HALO.max(self.detector.halo_px());
+        let around = window.with_halo(halo);
+        let ((before, after), _) = self.pair.read_counted(around, Some(window));
+        let (score, quality) = self.detector.score(&before, &after);
+        let all = Array2::from_elem(score.dim(), true);
+        self.told_always(around, halo, (&before, &after), &score, &quality, &all)
     }
 
     fn sights(&self, window: Window, halo: usize, after: &Pixels) -> Vec<Sight> {

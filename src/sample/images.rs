@@ -72,7 +72,7 @@ impl Image {
     }
 }
 
-/// Renders and writes `before.tif`, `after.tif`, `truth.tif` and, with clouds, `cloud_after.tif`.
+/// Renders and writes `before.tif`, `after.tif`, `truth.tif`, `class_before.tif`, `class_after.tif` and, with clouds, `cloud_after.tif`.
 pub fn write(
     params: &SampleParams,
     scene: &Scene,
@@ -88,6 +88,10 @@ pub fn write(
     let mut before = Image::create(dir.join("before.tif"), scene, Some(&scene.before), threads)?;
     let mut after = Image::create(dir.join("after.tif"), scene, Some(&scene.after), threads)?;
     let mut truth = Image::create(dir.join("truth.tif"), scene, None, threads)?;
+    let mut classes = [
+        Image::create(dir.join("class_before.tif"), scene, None, threads)?,
+        Image::create(dir.join("class_after.tif"), scene, None, threads)?,
+    ];
     let mut clouds = match scene.cloud_level {
         Some(_) => Some(Image::create(dir.join("cloud_after.tif"), scene, None, threads)?),
         None => None,
@@ -102,6 +106,9 @@ pub fn write(
             before.write(tile.window, &tile.before)?;
             after.write(tile.window, &tile.after)?;
             truth.write(tile.window, &tile.truth)?;
+            for (image, codes) in classes.iter_mut().zip(&tile.classes) {
+                image.write(tile.window, codes)?;
+            }
             if let Some(image) = &mut clouds {
                 image.write(tile.window, &tile.clouds)?;
             }
@@ -113,6 +120,7 @@ pub fn write(
     before.close()?;
     after.close()?;
     truth.close()?;
+    classes.into_iter().try_for_each(Image::close)?;
     if let Some(image) = clouds {
         image.close()?;
     }

@@ -18,6 +18,7 @@ mod paint;
 mod params;
 mod patterns;
 mod phenology;
+mod radiometry;
 mod readme;
 mod render;
 mod scenarios;

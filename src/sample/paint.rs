@@ -6,6 +6,7 @@ use super::patterns;
 use super::phenology::Rotation;
 use super::spectra::*;
 use super::world::{HILL, RiverAt, Road, World};
+use crate::landcover::Class;
 
 /// What is slow over the land, at one place.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +54,8 @@ pub fn river(world: &World, at: &RiverAt, g: &Ground) -> Option<Surface> {
         }
         let turbid = (0.45 + 0.5 * noise(seed ^ 1, g.x / 400.0, g.y / 400.0)).clamp(0.0, 1.0);
         let shore = ((at.water - d) / 7.0).min(1.0) as f32;
-        return Some(Surface::hard(mix(mix(SAND, WATER_TURBID, 0.8), mix(WATER, WATER_TURBID, turbid), shore)));
+        let water = mix(mix(SAND, WATER_TURBID, 0.8), mix(WATER, WATER_TURBID, turbid), shore);
+        return Some(Surface::hard(water).of(Class::Water));
     }
     let green = 0.5 + 0.5 * noise(seed ^ 2, g.x / 28.0, g.y / 28.0);
     Some(Surface::earth(SAND).blend(Surface::plant(mix(GRASS, BROADLEAF, 0.4)), green.clamp(0.05, 0.95)))
@@ -94,9 +96,9 @@ fn road(world: &World, block: &Block, g: &Ground) -> Option<Surface> {
         let wear = 1.0 + 0.06 * noise(seed, g.x / 9.0, g.y / 9.0);
         if d < road.half_width() {
             return Some(match road {
-                Road::County if d < 0.35 => Surface::hard(scale(CONCRETE, 1.1)),
-                Road::County => Surface::hard(scale(ASPHALT, wear)),
-                Road::Village => Surface::hard(scale(CONCRETE, 1.05 * wear)),
+                Road::County if d < 0.35 => Surface::hard(scale(CONCRETE, 1.1)).of(Class::Road),
+                Road::County => Surface::hard(scale(ASPHALT, wear)).of(Class::Road),
+                Road::Village => Surface::hard(scale(CONCRETE, 1.05 * wear)).of(Class::Road),
                 _ => Surface::earth(scale(g.soil, 1.05 * wear)).blend(Surface::plant(GRASS), 0.2),
             });
         }
@@ -151,7 +153,7 @@ fn still(world: &World, parcel: &Parcel, g: &Ground, (s, t): (f64, f64)) -> Surf
             let (a, b) = (parcel.width / 2.0 - 5.0, parcel.height / 2.0 - 5.0);
             let (p, q) = ((s - parcel.width / 2.0) / a.max(3.0), (t - parcel.height / 2.0) / b.max(3.0));
             if p * p * p * p + q * q * q * q < 1.0 {
-                return Surface::hard(mix(WATER, WATER_TURBID, unit(key >> 8) as f32));
+                return Surface::hard(mix(WATER, WATER_TURBID, unit(key >> 8) as f32)).of(Class::Water);
             }
             Surface::earth(g.soil).blend(Surface::plant(GRASS), 0.5 + 0.4 * g.clump.abs())
         }
@@ -168,7 +170,7 @@ pub fn yard(s: f64, t: f64, half: (f64, f64), key: u64, g: &Ground) -> Surface {
             let colour = if d.chance(0.7) { patterns::roof(key, true) } else { patterns::roof(d.bits(), true) };
             // Sheets of slightly different age.
             let sheet = 1.0 + 0.035 * noise(key, s / 9.0, t / 30.0);
-            Surface::hard(scale(colour, slope * sheet))
+            Surface::hard(scale(colour, slope * sheet)).of(Class::Building)
         }
         patterns::Part::Shadow => patterns::concrete(key, g.x, g.y).lit(0.42),
         patterns::Part::Yard => patterns::concrete(key, g.x, g.y),

@@ -3,7 +3,10 @@
 use super::geometry::Point;
 use super::noise::{Draws, fractal, hash, noise};
 use super::phenology::Seasons;
+use super::radiometry;
+use super::spectra::Spectrum;
 use super::world::World;
+use crate::landcover::Class;
 use crate::sample::SampleError;
 
 /// What to generate.
@@ -17,13 +20,15 @@ pub struct SampleParams {
     pub gsd_m: f64,
     /// Share of the later image under clouds, 0 (none) to 0.6; their shadows come on top.
     pub clouds: f64,
+    /// Light, air, season, sensor and materials: 0 the usual ones, every other number others that follow from it and the seed.
+    pub radiometry: u32,
     /// Worker threads; 0 takes every core.
     pub threads: usize,
 }
 
 impl Default for SampleParams {
     fn default() -> SampleParams {
-        SampleParams { size_px: 2048, seed: 1, gsd_m: 2.0, clouds: 0.0, threads: 0 }
+        SampleParams { size_px: 2048, seed: 1, gsd_m: 2.0, clouds: 0.0, radiometry: 0, threads: 0 }
     }
 }
 
@@ -57,6 +62,8 @@ pub struct Look {
     pub offset: [f32; 4],
     /// Reflectance of the haze, per band.
     pub haze: [f32; 4],
+    /// How much the haze varies from place to place, share of it.
+    pub patchy: f32,
     /// Vigour of the vegetation, about 1.
     pub vigour: f32,
     /// Wetness of the soil, 0-1.
@@ -98,6 +105,8 @@ pub struct Scene {
     pub after: Look,
     /// Noise level above which the later image is cloudy; `None` without clouds.
     pub cloud_level: Option<f32>,
+    /// What makes this county's materials differ from the usual, by class and band.
+    pub tints: [Spectrum; Class::SLOTS],
 }
 
 /// Offset of a cloud's shadow from the cloud, m.
@@ -110,7 +119,7 @@ impl Scene {
         let day = [112, 128, 172, 206, 228, 268][d.below(6)] + d.below(12) as u32;
         let drift = d.range(-22.0, 22.0) as i32;
         let after_day = (day as i32 + drift).clamp(95, 290) as u32;
-        let seasons = Seasons { before_day: day, after_day, rotated: d.range(0.30, 0.42) };
+        let seasons = Seasons { before_day: day, after_day, rotated: d.range(0.30, 0.42), rare: 0.0 };
         let world = World { seed: params.seed, seasons };
         let before = look(&mut d, (2018, day), (0.0, 0.0), true);
         let (angle, far) = (d.range(0.0, std::f64::consts::TAU), d.range(0.15, 0.62));
@@ -120,8 +129,19 @@ impl Scene {
         let (middle_x, middle_y) = (107_925.0, 91_598.0);
         let half = params.size_px as i64 / 2;
         let first = ((middle_x / params.gsd_m) as i64 - half, (middle_y / params.gsd_m) as i64 - half);
-        let mut scene =
-            Scene { world, size: params.size_px, gsd: params.gsd_m, first, before, after, cloud_level: None };
+        let mut scene = Scene {
+            world,
+            size: params.size_px,
+            gsd: params.gsd_m,
+            first,
+            before,
+            after,
+            cloud_level: None,
+            tints: [[1.0; 4]; Class::SLOTS],
+        };
+        if params.radiometry > 0 {
+            radiometry::vary(&mut scene, params.radiometry);
+        }
         if params.clouds > 0.0 {
             scene.cloud_level = Some(scene.level_for(params.clouds));
         }
@@ -230,6 +250,7 @@ fn look(d: &mut Draws, (year, day): (i32, u32), shift_px: (f64, f64), west: bool
         gain,
         offset,
         haze,
+        patchy: 0.22,
         vigour: d.range(0.90, 1.10) as f32,
         wet: d.range(0.0, 0.8) as f32,
         relief: d.range(0.7, 1.2) as f32,
@@ -241,7 +262,7 @@ fn look(d: &mut Draws, (year, day): (i32, u32), shift_px: (f64, f64), west: bool
 }
 
 /// Year, month and day of a day of the year (1-based).
-fn calendar(year: i32, day: u32) -> (i32, u32, u32) {
+pub(super) fn calendar(year: i32, day: u32) -> (i32, u32, u32) {
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let lengths = [31, 28 + leap as u32, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let mut left = day.max(1);

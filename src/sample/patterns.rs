@@ -2,6 +2,7 @@
 
 use super::noise::{hash, noise, unit};
 use super::spectra::*;
+use crate::landcover::Class;
 
 /// Colour of a roof drawn from a key; `works` shifts it from tiles to steel.
 pub fn roof(key: u64, works: bool) -> Spectrum {
@@ -95,11 +96,11 @@ pub fn village(s: f64, t: f64, x: f64, y: f64, key: u64, soil: Spectrum) -> Surf
             return concrete(key, x, y).lit(0.45);
         }
         let slope = if lt < 6.1 { 0.84 } else { 1.08 };
-        return Surface::hard(scale(roof(h, false), slope));
+        return Surface::hard(scale(roof(h, false), slope)).of(Class::Building);
     }
     // Side house in some yards.
     if h & 0x30 == 0 && ls < 4.5 && lt < 17.0 {
-        return Surface::hard(roof(h.rotate_left(9), false));
+        return Surface::hard(roof(h.rotate_left(9), false)).of(Class::Building);
     }
     let yard = concrete(h, x, y).lit(0.86);
     yard.blend(Surface::earth(soil).blend(Surface::plant(GRASS), 0.35), 0.25 + 0.7 * unit(h >> 13) as f32)
@@ -111,12 +112,13 @@ pub fn greenhouses(s: f64, t: f64, key: u64, soil: Spectrum) -> Surface {
     let (k, lt) = ((t / period).floor(), t.rem_euclid(period));
     let h = hash(key, k as i64, 3);
     if lt < 1.7 || (s / 74.0).fract().abs() < 0.04 {
-        return Surface::earth(scale(soil, 0.82)).blend(Surface::plant(GRASS), 0.35);
+        return Surface::earth(scale(soil, 0.82)).blend(Surface::plant(GRASS), 0.35).of(Class::Greenhouse);
     }
     let bow = (lt - 1.7) / (period - 1.7);
     let shine = 0.84 + 0.22 * (1.0 - (2.0 * bow - 0.9).abs()) as f32;
     let under = 0.08 + 0.24 * unit(h) as f32;
-    Surface::hard(scale(mix(FILM, LEAF, under), shine * (0.90 + 0.16 * unit(h >> 20) as f32)))
+    let film = scale(mix(FILM, LEAF, under), shine * (0.90 + 0.16 * unit(h >> 20) as f32));
+    Surface::hard(film).of(Class::Greenhouse)
 }
 
 /// Rows of modules over grass and soil.
@@ -124,9 +126,9 @@ pub fn solar(s: f64, t: f64, key: u64, soil: Spectrum) -> Surface {
     let period = 6.4 + 1.6 * unit(key >> 4);
     let lt = t.rem_euclid(period);
     if lt < 0.66 * period && s.rem_euclid(44.0) > 2.6 {
-        return Surface::hard(scale(SOLAR, 0.92 + 0.16 * unit(key >> 30) as f32));
+        return Surface::hard(scale(SOLAR, 0.92 + 0.16 * unit(key >> 30) as f32)).of(Class::Photovoltaic);
     }
-    Surface::earth(scale(soil, 0.80)).blend(Surface::plant(GRASS), 0.3)
+    Surface::earth(scale(soil, 0.80)).blend(Surface::plant(GRASS), 0.3).of(Class::Photovoltaic)
 }
 
 /// Fruit trees on a grid.
@@ -136,7 +138,8 @@ pub fn orchard(s: f64, t: f64, key: u64, soil: Spectrum) -> Surface {
     let h = hash(key, k as i64, l as i64);
     let r = (0.40 + 0.13 * unit(key >> 25)) * dt * (0.75 + 0.4 * unit(h));
     let (a, b) = (t - (k + 0.5) * dt, s - (l + 0.5) * ds);
-    let floor = Surface::earth(scale(soil, 0.9)).blend(Surface::plant(GRASS), 0.25 + 0.4 * unit(key >> 35) as f32);
+    let grass = 0.25 + 0.4 * unit(key >> 35) as f32;
+    let floor = Surface::earth(scale(soil, 0.9)).blend(Surface::plant(GRASS), grass).of(Class::Woodland);
     if !h.is_multiple_of(23) && a * a + b * b < r * r {
         let crown = Surface::plant(mix(BROADLEAF, LEAF, 0.35));
         return floor.blend(crown.lit(if a + b < 0.0 { 0.88 } else { 1.06 }), 0.85);

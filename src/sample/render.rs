@@ -12,6 +12,7 @@ use super::sites::Site;
 use super::spectra::{SOIL_BROWN, SOIL_RED, Spectrum, mix, scale};
 use super::world::{HILL, RiverAt, Road};
 use crate::grid::Window;
+use crate::landcover::Class;
 
 /// Samples beyond the tile on each side: shift (1.3) + half the point spread (4) and the truth's rim (4).
 const HALO: usize = 8;
@@ -31,6 +32,8 @@ pub struct Tile {
     pub truth: Vec<u8>,
     /// 0 clear, 1 cloud, 2 shadow; empty without clouds.
     pub clouds: Vec<u8>,
+    /// Land cover before and after ([`crate::landcover::Class`] as a value); 255 where an image has no data.
+    pub classes: [Vec<u8>; 2],
 }
 
 /// Noise of clouds and shadows over a window.
@@ -46,6 +49,8 @@ struct Samples {
     before: Vec<Spectrum>,
     after: Vec<Spectrum>,
     label: Vec<u8>,
+    /// Class values before and after.
+    classes: Vec<[u8; 2]>,
 }
 
 impl Scene {
@@ -68,7 +73,12 @@ impl Scene {
             }
         }
         debug_assert_eq!(before.len(), 4 * n);
-        Tile { window, before, after, truth, clouds }
+        let mut classes = [0, 1].map(|date| classes(&samples, window, date));
+        for (classes, image) in classes.iter_mut().zip([&before, &after]) {
+            let unseen = |(class, dn): (&mut u8, &u16)| *class = if *dn == 0 { Class::UNCLASSIFIED } else { *class };
+            classes.iter_mut().zip(&image[..n]).for_each(unseen);
+        }
+        Tile { window, before, after, truth, clouds, classes }
     }
 
     /// World coordinates of a pixel's centre.
@@ -115,6 +125,7 @@ impl Scene {
             before: vec![[0.0; 4]; rows * cols],
             after: vec![[0.0; 4]; rows * cols],
             label: vec![255; rows * cols],
+            classes: vec![[Class::UNCLASSIFIED; 2]; rows * cols],
         };
         let (ks, rivers) = self.rivers(&out);
         let near: Vec<&Site> = sites
@@ -150,11 +161,15 @@ impl Scene {
                         let (seen, label) = self.ground(&block, &g, (u, v), river, &near);
                         let s = shade.at(x, y) - 1.0;
                         let on = |surface: super::spectra::Surface, look: &Look| {
-                            scale(surface.on(look.vigour, look.wet), (1.0 + look.relief * s).max(0.15))
+                            let tint = self.tints[surface.class as usize];
+                            let seen = surface.on(look.vigour, look.wet);
+                            let seen = std::array::from_fn(|b| seen[b] * tint[b]);
+                            scale(seen, (1.0 + look.relief * s).max(0.15))
                         };
                         out.before[k] = on(seen.before, &self.before);
                         out.after[k] = on(seen.after, &self.after);
                         out.label[k] = label;
+                        out.classes[k] = [seen.before.class as u8, seen.after.class as u8];
                     }
                 }
             }
@@ -262,7 +277,7 @@ impl Scene {
         let mut out = vec![0u16; 4 * n];
         let key = self.noise_key(after);
         let (low, high) = (self.pixel(w.row, w.col), self.pixel(w.row_end() - 1, w.col_end() - 1));
-        let mist = Coarse::new(64.0, low, high, |x, y| 1.0 + 0.22 * noise(key ^ 7, x / 3_300.0, y / 3_300.0));
+        let mist = Coarse::new(64.0, low, high, |x, y| 1.0 + look.patchy * noise(key ^ 7, x / 3_300.0, y / 3_300.0));
         let sky = later.and_then(Option::as_ref);
         for r in 0..w.rows {
             for c in 0..w.cols {
@@ -312,6 +327,21 @@ fn taps(shift: f64, sd_px: f64) -> (i64, [f32; TAPS]) {
     }
     let total: f64 = weights.iter().sum();
     (first, weights.map(|w| (w / total) as f32))
+}
+
+/// The class that most of a pixel's four samples have; of several, the first sample's.
+fn classes(s: &Samples, w: Window, date: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(w.pixels());
+    for r in 0..w.rows {
+        for c in 0..w.cols {
+            let k = (2 * r + HALO) * s.cols + 2 * c + HALO;
+            let four = [k, k + 1, k + s.cols, k + s.cols + 1].map(|k| s.classes[k][date]);
+            let votes = four.map(|v| four.iter().filter(|o| **o == v).count());
+            let best = (0..4).fold(0, |best, k| if votes[k] > votes[best] { k } else { best });
+            out.push(four[best]);
+        }
+    }
+    out
 }
 
 /// Truth per pixel: the label all samples within 1.5 pixels agree on, else 0.

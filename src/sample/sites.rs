@@ -5,6 +5,7 @@ use super::noise::{noise, unit};
 use super::paint::{Ground, yard};
 use super::patterns;
 use super::spectra::*;
+use crate::landcover::Class;
 
 /// What covers a site on one date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,27 @@ pub enum Fill {
     Felled,
 }
 
+impl Fill {
+    /// What all of it is; `None` where its parts differ.
+    fn class(self) -> Option<Class> {
+        match self {
+            Fill::Buildings | Fill::Lodge | Fill::Felled => None,
+            Fill::Yard => Some(Class::HardSurface),
+            Fill::Earthwork => Some(Class::Earthwork),
+            Fill::Road => Some(Class::Road),
+            Fill::Solar => Some(Class::Photovoltaic),
+            Fill::Greenhouses => Some(Class::Greenhouse),
+            Fill::Pit => Some(Class::Excavation),
+            Fill::Rubble => Some(Class::Rubble),
+            Fill::Bare | Fill::SoilOnConcrete | Fill::DryPond => Some(Class::BareSoil),
+            Fill::Replanted => Some(Class::Crop),
+            Fill::Painted | Fill::Netted => Some(Class::GreenCover),
+            Fill::Pond => Some(Class::Water),
+            Fill::Woods => Some(Class::Woodland),
+        }
+    }
+}
+
 /// A piece of ground with its covers; `None` means the land as it is.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -86,6 +108,11 @@ impl Site {
 
     /// The surface of a cover at a place of the site.
     pub fn surface(&self, fill: Fill, g: &Ground) -> Surface {
+        let surface = self.bare_surface(fill, g);
+        fill.class().map_or(surface, |class| surface.of(class))
+    }
+
+    fn bare_surface(&self, fill: Fill, g: &Ground) -> Surface {
         let (s, t) = self.frame.local(g.x, g.y);
         let (a, b) = (self.frame.half_s, self.frame.half_t);
         let key = self.key;
@@ -98,7 +125,7 @@ impl Site {
             Fill::Lodge => {
                 if s.abs() < a * 0.62 && t.abs() < b * 0.58 {
                     let slope = if t < 0.0 { 0.9 } else { 1.06 };
-                    return Surface::hard(scale(patterns::roof(key, true), slope));
+                    return Surface::hard(scale(patterns::roof(key, true), slope)).of(Class::Building);
                 }
                 Surface::earth(scale(g.soil, 0.95 + 0.1 * wide)).blend(Surface::plant(GRASS), 0.3 + 0.2 * fine.abs())
             }

@@ -3,6 +3,8 @@
 //! Orders of magnitude follow the USGS spectral library (Kokaly et al. 2017) averaged over the bands of a 2 m
 //! multispectral camera. Bare field, fresh fill, rubble and weathered concrete overlap on purpose: they do in life.
 
+use crate::landcover::Class;
+
 /// Reflectance in blue, green, red, near infrared.
 pub type Spectrum = [f32; 4];
 
@@ -16,6 +18,8 @@ pub const LEAF: Spectrum = [0.030, 0.062, 0.036, 0.440];
 pub const STRAW: Spectrum = [0.115, 0.165, 0.215, 0.300];
 /// Ripe standing grain.
 pub const RIPE: Spectrum = [0.072, 0.122, 0.168, 0.288];
+/// Burnt stubble.
+pub const ASH: Spectrum = [0.042, 0.048, 0.056, 0.084];
 /// Broadleaf crowns.
 pub const BROADLEAF: Spectrum = [0.028, 0.052, 0.031, 0.345];
 /// Pine and arborvitae crowns.
@@ -83,31 +87,39 @@ pub struct Surface {
     pub green: f32,
     /// Bare soil share, 0-1: follows the wetness of the date.
     pub soil: f32,
+    /// What it is.
+    pub class: Class,
 }
 
 impl Surface {
     /// A surface that no season touches.
     pub fn hard(spectrum: Spectrum) -> Surface {
-        Surface { spectrum, green: 0.0, soil: 0.0 }
+        Surface { spectrum, green: 0.0, soil: 0.0, class: Class::HardSurface }
     }
 
     /// Living cover.
     pub fn plant(spectrum: Spectrum) -> Surface {
-        Surface { spectrum, green: 1.0, soil: 0.0 }
+        Surface { spectrum, green: 1.0, soil: 0.0, class: Class::Woodland }
     }
 
     /// Bare ground.
     pub fn earth(spectrum: Spectrum) -> Surface {
-        Surface { spectrum, green: 0.0, soil: 1.0 }
+        Surface { spectrum, green: 0.0, soil: 1.0, class: Class::BareSoil }
     }
 
-    /// Part of each.
+    /// The same surface as a part of something.
+    pub fn of(self, class: Class) -> Surface {
+        Surface { class, ..self }
+    }
+
+    /// Part of each; the class is that of the larger part.
     #[inline]
     pub fn blend(self, other: Surface, f: f32) -> Surface {
         Surface {
             spectrum: mix(self.spectrum, other.spectrum, f),
             green: self.green + f * (other.green - self.green),
             soil: self.soil + f * (other.soil - self.soil),
+            class: if f > 0.5 { other.class } else { self.class },
         }
     }
 

@@ -164,6 +164,37 @@ fn a_directory_in_use_is_refused_and_an_empty_one_filled() {
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nothing else was left");
 }
 
+/// Pixels of a raster's first band.
+fn codes(path: &std::path::Path) -> Vec<u8> {
+    let data = gdal::Dataset::open(path).unwrap();
+    let (cols, rows) = data.raster_size();
+    data.rasterband(1).unwrap().read_as::<u8>((0, 0), (cols, rows), (cols, rows), None).unwrap().data().to_vec()
+}
+
+#[test]
+fn every_radiometry_is_another_county_and_keeps_its_classes_true() {
+    use crate::landcover::Class;
+    let dir = tempfile::tempdir().unwrap();
+    let mut images = Vec::new();
+    for radiometry in 0..=3 {
+        let out = dir.path().join(radiometry.to_string());
+        quiet(&SampleParams { seed: 3, radiometry, ..small(512, 2) }, &out).unwrap();
+        images.push(std::fs::read(out.join("after.tif")).unwrap());
+        let [before, after] = ["class_before.tif", "class_after.tif"].map(|n| codes(&out.join(n)));
+        assert!(before.iter().chain(&after).all(|v| *v == Class::UNCLASSIFIED || Class::from_value(*v).is_some()));
+        // New works are changes; the same class at both dates is seldom one but where a field changed its state.
+        let truth = codes(&out.join("truth.tif"));
+        let works = |v: u8| Class::from_value(v).is_some_and(Class::works);
+        let new: Vec<u8> = (0..truth.len())
+            .filter(|&k| truth[k] > 0 && works(after[k]) && !works(before[k]))
+            .map(|k| truth[k])
+            .collect();
+        assert!(new.len() > 50, "radiometry {radiometry}: {} pixels of new works", new.len());
+        assert!(new.iter().all(|t| *t == 2), "radiometry {radiometry}");
+    }
+    assert!((1..4).all(|k| images[..k].iter().all(|other| *other != images[k])));
+}
+
 #[test]
 #[ignore = "writes a county to the directory named in TUBAN_SAMPLE_OUT"]
 fn write_a_county() {
@@ -174,6 +205,7 @@ fn write_a_county() {
         seed: get("TUBAN_SAMPLE_SEED", "1").parse().unwrap(),
         gsd_m: get("TUBAN_SAMPLE_GSD", "2").parse().unwrap(),
         clouds: get("TUBAN_SAMPLE_CLOUDS", "0").parse().unwrap(),
+        radiometry: get("TUBAN_SAMPLE_RADIOMETRY", "0").parse().unwrap(),
         threads: get("TUBAN_SAMPLE_THREADS", "0").parse().unwrap(),
     };
     let summary = quiet(&params, &out).unwrap();

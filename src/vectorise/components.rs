@@ -28,6 +28,8 @@ pub struct Component {
     pub sums: [u64; 2],
     /// Pixels per detail code (`class before * 256 + class after`), sorted by code.
     pub details: Vec<(u16, u64)>,
+    /// Sums of its [`super::Portrait`]; empty where it has none.
+    pub portrait: Vec<u64>,
 }
 
 /// Change that was dropped because it is nowhere strong.
@@ -186,6 +188,7 @@ impl Component {
         self.first = self.first.min(part.first);
         self.pixels += part.pixels;
         self.sums = [self.sums[0] + part.sums[0], self.sums[1] + part.sums[1]];
+        self.portrait.iter_mut().zip(&part.portrait).for_each(|(a, b)| *a += b);
         let (a, b) = (self.window, part.window);
         let (row, col) = (a.row.min(b.row), a.col.min(b.col));
         let (end, right) = (a.row_end().max(b.row_end()), a.col_end().max(b.col_end()));
@@ -211,6 +214,7 @@ fn part_alone(tile: &TileParts, k: usize, grid_cols: u64) -> Component {
         window: tile.extent(k),
         sums: part.sums,
         details: tile.details_of(k).iter().map(|&(d, n)| (d, n.into())).collect(),
+        portrait: tile.portrait_of(k).iter().map(|&v| v.into()).collect(),
     }
 }
 

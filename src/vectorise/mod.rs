@@ -17,7 +17,7 @@ mod trace;
 
 pub use components::{Component, Components, Weak};
 pub use rasterise::PixelPolygons;
-pub use tile::{MOST_SIDE, Measures, TileParts};
+pub use tile::{MOST_SIDE, Measures, Portrait, TileParts};
 pub use trace::{Corner, PixelPolygon, Tracer, to_map};
 
 #[cfg(test)]

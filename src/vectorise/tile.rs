@@ -28,6 +28,18 @@ pub struct Measures<'a> {
     pub distance: ArrayView2<'a, u16>,
     /// Score from which a pixel is a strong one.
     pub strong: u16,
+    /// What else is summed up.
+    pub portrait: Option<&'a dyn Portrait>,
+}
+
+/// Sums over pixels that only some groups need: what their decision is made from.
+pub trait Portrait {
+    /// Whether components of a group are portrayed.
+    fn of_group(&self, group: u8) -> bool;
+    /// How many sums there are.
+    fn sums(&self) -> usize;
+    /// Adds the pixels of a stretch of a row of the tile.
+    fn add(&self, row: usize, cols: std::ops::Range<usize>, sums: &mut [u32]);
 }
 
 /// An 8-connected component of one group within a tile: a part of a [`super::Component`].
@@ -44,6 +56,8 @@ pub(super) struct TilePart {
     pub spans: (u32, u32),
     /// Its details.
     pub details: (u32, u32),
+    /// Its portrait.
+    pub portrait: (u32, u32),
 }
 
 /// The components of one tile.
@@ -54,6 +68,8 @@ pub struct TileParts {
     pub(super) spans: Vec<TileSpan>,
     /// Pixels per detail code, sorted by code within a part.
     pub(super) details: Vec<(u16, u32)>,
+    /// Sums of the portraits, part after part.
+    pub(super) portraits: Vec<u32>,
 }
 
 impl TileParts {
@@ -97,6 +113,7 @@ impl TileParts {
                     sums: [0; 2],
                     spans: (0, 0),
                     details: (0, 0),
+                    portrait: (0, 0),
                 });
             } else {
                 part_of[i] = part_of[root];
@@ -105,9 +122,10 @@ impl TileParts {
             part.pixels += span.end - span.start;
             part.spans.1 += 1;
         }
-        let mut out = TileParts { window, parts, spans: Vec::new(), details: Vec::new() };
+        let mut out = TileParts { window, parts, spans: Vec::new(), details: Vec::new(), portraits: Vec::new() };
         if let Some(measures) = measures {
             out.measure(&spans, &part_of, measures);
+            measures.portrait.into_iter().for_each(|p| out.portray(&spans, &part_of, p));
         }
         out.sort_spans(&spans, &part_of);
         out
@@ -142,6 +160,22 @@ impl TileParts {
         }
     }
 
+    fn portray(&mut self, spans: &[Span], part_of: &[u32], portrait: &dyn Portrait) {
+        let mut end = 0;
+        for part in self.parts.iter_mut().filter(|p| portrait.of_group(p.group)) {
+            part.portrait = (end, end + portrait.sums() as u32);
+            end = part.portrait.1;
+        }
+        self.portraits = vec![0; end as usize];
+        for (span, &part) in spans.iter().zip(part_of) {
+            let (first, end) = self.parts[part as usize].portrait;
+            if first < end {
+                let sums = &mut self.portraits[first as usize..end as usize];
+                portrait.add(span.row as usize, span.start as usize..span.end as usize, sums);
+            }
+        }
+    }
+
     /// Orders the spans by part; within a part they stay in raster order.
     fn sort_spans(&mut self, spans: &[Span], part_of: &[u32]) {
         let mut next = 0;
@@ -162,6 +196,12 @@ impl TileParts {
     pub(super) fn spans_of(&self, part: usize) -> &[TileSpan] {
         let (first, end) = self.parts[part].spans;
         &self.spans[first as usize..end as usize]
+    }
+
+    /// Sums of the portrait of a part; empty if it has none.
+    pub(super) fn portrait_of(&self, part: usize) -> &[u32] {
+        let (first, end) = self.parts[part].portrait;
+        &self.portraits[first as usize..end as usize]
     }
 
     pub(super) fn details_of(&self, part: usize) -> &[(u16, u32)] {

@@ -13,6 +13,7 @@ fn size(side: usize) -> ScanSize {
         sky_block,
         threads: 2,
         vector_bytes: 0,
+        told: false,
     }
 }
 

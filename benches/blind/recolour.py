@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+"""recolour.py COUNTY SEED OUT: the same county with every material in another colour (18 % in brightness, 6 % a band; standard deviations
+of the logarithm), at both dates alike, so that nothing can be known by its spectrum alone. Writes before.tif, after.tif and the classes; without OUT
+only the classes, into COUNTY."""
+import os
+import sys
+import numpy as np
+import rasterio
+from scipy import ndimage
+from classes import table
+
+county = sys.argv[1]
+seed, out = (int(sys.argv[2]), sys.argv[3]) if len(sys.argv) > 3 else (None, county)
+os.makedirs(out, exist_ok=True)
+of = table(county)
+rng = np.random.default_rng(seed)
+factor = np.exp(rng.normal(0, .18, (256, 1))) * np.exp(rng.normal(0, .06, (256, 4)))
+for date in ("before", "after"):
+    with rasterio.open(f"{county}/material_{date}.tif") as f:
+        material, profile = f.read(1), f.profile
+    profile.update(dtype="uint8", nodata=255)
+    with rasterio.open(f"{out}/class_{date}.tif", "w", **profile) as f:
+        f.write(of[material], 1)
+    if seed is None:
+        continue
+    with rasterio.open(f"{county}/{date}.tif") as f:
+        image, profile, names, tags = f.read().astype(np.float32), f.profile, f.descriptions, f.tags()
+    for k, band in enumerate(image):
+        seen = band > 0
+        dark = np.quantile(band[seen], .001)
+        soft = ndimage.gaussian_filter(factor[:, k].astype(np.float32)[material], .6)
+        band[:] = np.where(seen, np.clip(dark + (band - dark) * soft, 1, 65535), 0)
+    with rasterio.open(f"{out}/{date}.tif", "w", **profile) as f:
+        f.write(image.round().astype(profile["dtype"]))
+        f.descriptions = names
+        f.update_tags(**tags)

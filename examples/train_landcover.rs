@@ -1,0 +1,185 @@
+//! Trains a land-cover forest on pairs whose land cover is known.
+//!
+//! ```text
+//! cargo run --release --example train_landcover -- MODEL pixels TREES FOLDER...
+//! cargo run --release --example train_landcover -- MODEL parcels TREES FOLDER...
+//! cargo run --release --example train_landcover -- MODEL assess 0 FOLDER...
+//! ```
+//!
+//! `assess` prints what the model's card says of counties it was not trained on, and writes the golden pixels.
+//!
+//! Every folder holds `before.tif`, `after.tif`, `class_before.tif`, `class_after.tif`, as `tuban sample` writes them.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tuban::config::Pipeline;
+use tuban::landcover::forest::{BATCH, Forest, Predictor, Scores, Table, TrainParams, train};
+use tuban::landcover::{Class, LandModel, MODEL_SCHEMA, Plane, column_names, feature_names, witness_names};
+use tuban::parcels::{OUTCOMES, ParcelForest, parcel_columns};
+use tuban::raster::BandRole;
+use tuban::report::Lang;
+use tuban::run::{Pool, Progress, ScanRequest, VectorInputs, parcel_rows, training_rows};
+
+const CLASSES: [Class; 14] = [
+    Class::SparseVegetation,
+    Class::BareSoil,
+    Class::Water,
+    Class::Building,
+    Class::HardSurface,
+    Class::Greenhouse,
+    Class::Photovoltaic,
+    Class::Earthwork,
+    Class::Excavation,
+    Class::Rubble,
+    Class::GreenCover,
+    Class::Crop,
+    Class::Woodland,
+    Class::Road,
+];
+
+fn request(folder: &Path) -> ScanRequest {
+    let file = |name: &str| vec![folder.join(name)];
+    ScanRequest {
+        before: file("before.tif"),
+        after: file("after.tif"),
+        before_mask: vec![],
+        after_mask: vec![],
+        out: PathBuf::new(),
+        vectors: VectorInputs::default(),
+        pipeline: Pipeline::default(),
+        bands: None,
+        before_date: None,
+        after_date: None,
+        threads: 0,
+        tile: 512,
+        max_memory: 8 << 30,
+        lang: Lang::En,
+        title: String::new(),
+    }
+}
+
+/// Appends the rows of one table to another's.
+fn extend(table: &mut Table, rows: Table) {
+    table.codes.resize_with(rows.codes.len().max(table.codes.len()), Vec::new);
+    table.codes.iter_mut().zip(rows.codes).for_each(|(to, from)| to.extend(from));
+    table.class.extend(rows.class);
+    table.weight.extend(rows.weight);
+}
+
+/// A row of a table.
+fn row(table: &Table, n: usize) -> Vec<u8> {
+    table.codes.iter().map(|column| column[n]).collect()
+}
+
+/// The class a forest gives a row, and its scores.
+fn told(forest: &Forest, row: &[u8]) -> (usize, Vec<i16>) {
+    let mut codes = vec![0; forest.features * BATCH];
+    row.iter().enumerate().for_each(|(k, code)| codes[k * BATCH] = *code);
+    let mut out = [Scores::default()];
+    Predictor::new(forest).scores(&codes, &mut out);
+    let scores = &out[0][..forest.classes];
+    let best = (0..scores.len()).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
+    (best, scores.to_vec())
+}
+
+/// Rows: truth; columns: what the forest says; percent of the row.
+fn confusion(table: &Table, forest: &Forest, names: &[String]) {
+    let mut counts = vec![vec![0usize; names.len()]; names.len()];
+    for n in 0..table.rows() {
+        counts[usize::from(table.class[n])][told(forest, &row(table, n)).0] += 1;
+    }
+    println!("| | n | {} |\n|---|---|{}", names.join(" | "), "---|".repeat(names.len()));
+    for (name, line) in names.iter().zip(&counts) {
+        let all: usize = line.iter().sum();
+        let percent = line.iter().map(|c| format!("{:.0}", *c as f64 * 100.0 / all.max(1) as f64));
+        println!("| {name} | {all} | {} |", percent.collect::<Vec<_>>().join(" | "));
+    }
+}
+
+/// Golden pixels: a few of every class, with their scores.
+fn golden(table: &Table, forest: &Forest) -> serde_json::Value {
+    let mut kept = vec![0; forest.classes];
+    let mut out = Vec::new();
+    for n in (0..table.rows()).step_by(97) {
+        let class = usize::from(table.class[n]);
+        if kept[class] < 3 {
+            kept[class] += 1;
+            let codes = row(table, n);
+            let (_, scores) = told(forest, &codes);
+            out.push(serde_json::json!({ "codes": codes, "scores": scores }));
+        }
+    }
+    out.into()
+}
+
+fn assess(model: &Path, folders: &[String]) -> Result<(), Box<dyn Error>> {
+    let land = Arc::new(LandModel::parse(&std::fs::read(model.join("landcover.json"))?, "landcover.json")?);
+    let parcels: ParcelForest = serde_json::from_slice(&std::fs::read(model.join("parcels.json"))?)?;
+    let (mut pixels, mut found) = (Table::default(), Table::default());
+    for folder in folders.iter().map(Path::new) {
+        let truth = truth(folder);
+        let rows = training_rows(&request(folder), &truth, &CLASSES, 800, &Progress::Silent)?;
+        extend(&mut pixels, rows.unwrap_or_default());
+        extend(&mut found, parcel_rows(&request(folder), &truth, land.clone(), &Progress::Silent)?);
+    }
+    confusion(&pixels, &land.forest, &land.classes.iter().map(|c| c.code().to_string()).collect::<Vec<_>>());
+    println!();
+    let outcomes: Vec<String> = OUTCOMES.iter().map(|o| format!("{o:?}").to_lowercase()).collect();
+    confusion(&found, &parcels.forest, &outcomes);
+    let text = serde_json::json!({
+        "landcover": golden(&pixels, &land.forest),
+        "parcels": golden(&found, &parcels.forest),
+    });
+    std::fs::write(model.join("golden.json"), text.to_string())?;
+    Ok(())
+}
+
+fn truth(folder: &Path) -> [PathBuf; 2] {
+    ["class_before.tif", "class_after.tif"].map(|n| folder.join(n))
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [out, what, trees, folders @ ..] = &args[..] else { return Err("MODEL pixels|parcels TREES FOLDER...".into()) };
+    let out = Path::new(out);
+    std::fs::create_dir_all(out)?;
+    if what == "assess" {
+        return assess(out, folders);
+    }
+    let bands = vec![BandRole::Blue, BandRole::Green, BandRole::Red, BandRole::Nir];
+    let features = feature_names(&Plane::of(&bands).ok_or("bands")?);
+    let trees = trees.parse()?;
+    let mut table = Table::default();
+    if what == "pixels" {
+        for folder in folders.iter().map(Path::new) {
+            let rows = training_rows(&request(folder), &truth(folder), &CLASSES, 1500, &Progress::Silent)?;
+            extend(&mut table, rows.unwrap_or_default());
+        }
+        let mean = table.weight.iter().sum::<f32>() / table.rows() as f32;
+        table.weight.iter_mut().for_each(|w| *w /= mean);
+        let params = TrainParams { trees, ..TrainParams::default() };
+        let forest = train(&table, CLASSES.len(), &params, &Pool::new(0)?);
+        let name = out.file_name().and_then(|n| n.to_str()).ok_or("a folder name")?.to_string();
+        let columns = column_names(&features);
+        let (schema, classes) = (MODEL_SCHEMA, CLASSES.to_vec());
+        let model = LandModel { schema, name, bands, gsd_m: [0.5, 5.0], columns, classes, forest };
+        std::fs::write(out.join("landcover.json"), serde_json::to_vec(&model)?)?;
+    } else {
+        let bytes = std::fs::read(out.join("landcover.json"))?;
+        let model = Arc::new(LandModel::parse(&bytes, "landcover.json")?);
+        for folder in folders.iter().map(Path::new) {
+            let rows = parcel_rows(&request(folder), &truth(folder), model.clone(), &Progress::Silent)?;
+            let counts: Vec<usize> =
+                (0..OUTCOMES.len()).map(|k| rows.class.iter().filter(|c| usize::from(**c) == k).count()).collect();
+            eprintln!("{}: {counts:?}", folder.display());
+            extend(&mut table, rows);
+        }
+        let params = TrainParams { trees, depth: 4, rate: 0.15, features: 0.3, rows: 0.6, seed: 1 };
+        let forest = train(&table, OUTCOMES.len(), &params, &Pool::new(0)?);
+        let columns = parcel_columns(&witness_names(&features, &CLASSES));
+        std::fs::write(out.join("parcels.json"), serde_json::to_vec(&ParcelForest { columns, forest })?)?;
+    }
+    eprintln!("{} rows", table.rows());
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! Land cover of both dates by a forest.
+//!
+//! A pixel is told with what both dates show of it: what stood there before, and what stands there after, are the best context there is
+//! for a muddy field or a pale roof. The forest does not know which date is which: it is asked for *this* date, beside *the other*.
+
+use super::features::Features;
+use super::forest::{BATCH, Predictor, Scores, probabilities};
+use super::{Class, Classified, LandModel};
+use crate::raster::stretches;
+use ndarray::Array2;
+
+/// The columns of a table that a forest is asked with: features of this date, of the other, their difference, and of the pair.
+pub struct Columns {
+    codes: Vec<u8>,
+    /// Pixels taken.
+    filled: usize,
+}
+
+/// Names of the columns, in order, for the features of one date.
+pub fn column_names(features: &[String]) -> Vec<String> {
+    let of = |prefix: &'static str| features.iter().map(move |f| format!("{prefix}{f}"));
+    of("").chain(of("other ")).chain(of("change of ")).chain(["change score".to_string()]).collect()
+}
+
+impl Columns {
+    /// Room for [`BATCH`] pixels of so many features per date.
+    pub fn new(features: usize) -> Columns {
+        Columns { codes: vec![0; (3 * features + 1) * BATCH], filled: 0 }
+    }
+
+    /// Takes a stretch of a row, at most what [`BATCH`] leaves; `score` are codes of the change score.
+    pub fn take(
+        &mut self,
+        this: &Features,
+        other: &Features,
+        score: &Array2<u8>,
+        row: usize,
+        cols: std::ops::Range<usize>,
+    ) {
+        let (count, at) = (this.codes.len(), self.filled);
+        for f in 0..count {
+            let (own, others) = (stretch(&this.codes[f], row, &cols), stretch(&other.codes[f], row, &cols));
+            self.codes[f * BATCH + at..][..cols.len()].copy_from_slice(own);
+            self.codes[(count + f) * BATCH + at..][..cols.len()].copy_from_slice(others);
+            let change = &mut self.codes[(2 * count + f) * BATCH + at..][..cols.len()];
+            for ((c, a), b) in change.iter_mut().zip(own).zip(others) {
+                *c = ((i16::from(*a) - i16::from(*b)) / 2 + 128) as u8;
+            }
+        }
+        self.codes[3 * count * BATCH + at..][..cols.len()].copy_from_slice(stretch(score, row, &cols));
+        self.filled += cols.len();
+    }
+
+    /// Codes `[column][BATCH]`.
+    pub fn codes(&self) -> &[u8] {
+        &self.codes
+    }
+
+    /// Pixels taken since the last time.
+    pub fn empty(&mut self) -> usize {
+        std::mem::take(&mut self.filled)
+    }
+}
+
+/// A stretch of a row of a plane in standard layout.
+fn stretch<'a>(plane: &'a Array2<u8>, row: usize, cols: &std::ops::Range<usize>) -> &'a [u8] {
+    let first = row * plane.ncols();
+    plane.as_slice().map_or(&[], |s| &s[first + cols.start..first + cols.end])
+}
+
+/// Code of a change score, in thresholds.
+pub fn score_code(score: f32, threshold: f32) -> u8 {
+    let octaves = i32::from(super::features::octaves((score / threshold).max(1.0 / 64.0)));
+    ((octaves >> 4) + 128).clamp(0, 255) as u8
+}
+
+/// Class of a pixel from its scores: first whether it is a work of man at all, then which class.
+struct Decider<'a> {
+    classes: &'a [Class],
+}
+
+impl Decider<'_> {
+    fn decide(&self, scores: &Scores) -> (u8, u8) {
+        let p = probabilities(scores, self.classes.len());
+        let works: u16 = self.classes.iter().zip(p).filter(|(c, _)| c.works()).map(|(_, p)| u16::from(p)).sum();
+        let is_works = works >= 128;
+        let best = self
+            .classes
+            .iter()
+            .zip(p)
+            .filter(|(c, _)| c.works() == is_works)
+            .max_by_key(|(c, p)| (*p, std::cmp::Reverse(**c)));
+        (best.map_or(Class::UNCLASSIFIED, |(c, _)| *c as u8), works.min(255) as u8)
+    }
+}
+
+/// Land cover of one date where `wanted`, told with the other date beside it.
+///
+/// # Shapes
+/// Features, `score` (codes by [`score_code`]) and `wanted` are `(rows, cols)` of one window.
+pub fn cover(
+    model: &LandModel,
+    this: &Features,
+    other: &Features,
+    score: &Array2<u8>,
+    wanted: &Array2<bool>,
+) -> Classified {
+    let predictor = Predictor::new(&model.forest);
+    let decider = Decider { classes: &model.classes };
+    let mut out = Classified::blank(wanted.dim());
+    let mut columns = Columns::new(this.codes.len());
+    let mut scores = [Scores::default(); BATCH];
+    let mut places: Vec<(usize, usize)> = Vec::with_capacity(BATCH);
+    let mut flush = |columns: &mut Columns, places: &mut Vec<(usize, usize)>, out: &mut Classified| {
+        let count = columns.empty();
+        predictor.scores(columns.codes(), &mut scores[..count]);
+        for (at, scores) in places.drain(..).zip(&scores) {
+            let (class, works) = decider.decide(scores);
+            (out.class[at], out.distance[at]) = (class, f32::from(works) / 255.0);
+        }
+    };
+    for (row, line) in wanted.rows().into_iter().enumerate() {
+        stretches(line.to_slice().unwrap_or_default(), false, |start, end| {
+            let mut from = start;
+            while from < end {
+                let to = end.min(from + BATCH - places.len());
+                columns.take(this, other, score, row, from..to);
+                places.extend((from..to).map(|col| (row, col)));
+                if places.len() == BATCH {
+                    flush(&mut columns, &mut places, &mut out);
+                }
+                from = to;
+            }
+        });
+    }
+    flush(&mut columns, &mut places, &mut out);
+    out
+}
+
+/// What a forest sees of a stretch of pixels at both dates, summed: the evidence a whole parcel is decided on.
+pub struct Witness<'a> {
+    model: &'a LandModel,
+    predictor: Predictor<'a>,
+    /// Features before and after.
+    features: &'a [Features; 2],
+    score: &'a Array2<u8>,
+}
+
+/// Names of what [`Witness::add`] sums up, in order.
+pub fn witness_names(features: &[String], classes: &[Class]) -> Vec<String> {
+    let dates = ["before", "after"];
+    let of_features = dates.iter().flat_map(|d| features.iter().map(move |f| format!("{f} {d}")));
+    let of_classes = dates.iter().flat_map(|d| classes.iter().map(move |c| format!("{} {d}", c.code())));
+    of_features.chain(["change score".to_string()]).chain(of_classes).collect()
+}
+
+impl<'a> Witness<'a> {
+    /// A witness of a window.
+    pub fn new(model: &'a LandModel, features: &'a [Features; 2], score: &'a Array2<u8>) -> Witness<'a> {
+        Witness { model, predictor: Predictor::new(&model.forest), features, score }
+    }
+
+    /// How many sums there are.
+    pub fn sums(&self) -> usize {
+        2 * (self.features[0].codes.len() + self.model.classes.len()) + 1
+    }
+
+    /// Adds the codes and the probabilities (255ths) of the pixels of a stretch.
+    pub fn add(&self, row: usize, cols: std::ops::Range<usize>, sums: &mut [u32]) {
+        let total = |plane: &Array2<u8>| stretch(plane, row, &cols).iter().map(|v| u32::from(*v)).sum::<u32>();
+        let planes = self.features.iter().flat_map(|f| &f.codes).chain([self.score]);
+        let (of_codes, of_classes) = sums.split_at_mut(2 * self.features[0].codes.len() + 1);
+        of_codes.iter_mut().zip(planes).for_each(|(sum, plane)| *sum += total(plane));
+        let classes = self.model.classes.len();
+        let mut columns = Columns::new(self.features[0].codes.len());
+        let mut scores = [Scores::default(); BATCH];
+        let [before, after] = self.features;
+        for first in cols.clone().step_by(BATCH) {
+            let part = first..(first + BATCH).min(cols.end);
+            for (date, (this, other)) in [(before, after), (after, before)].into_iter().enumerate() {
+                columns.take(this, other, self.score, row, part.clone());
+                let count = columns.empty();
+                self.predictor.scores(columns.codes(), &mut scores[..count]);
+                for scores in &scores[..count] {
+                    let shares = probabilities(scores, classes);
+                    of_classes[date * classes..]
+                        .iter_mut()
+                        .zip(&shares[..classes])
+                        .for_each(|(s, p)| *s += u32::from(*p));
+                }
+            }
+        }
+    }
+}
