@@ -14,8 +14,11 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tuban::config::Pipeline;
-use tuban::landcover::forest::{BATCH, Forest, Predictor, Scores, Table, TrainParams, train};
-use tuban::landcover::{Class, LandModel, MODEL_SCHEMA, Plane, column_names, feature_names, witness_names};
+use tuban::landcover::forest::{Table, TrainParams, train};
+use tuban::landcover::learn::{confusion, golden_pixels};
+use tuban::landcover::{
+    Class, LandModel, MODEL_SCHEMA, Plane, column_names, confusion_table, feature_names, witness_names,
+};
 use tuban::parcels::{OUTCOMES, ParcelForest, parcel_columns};
 use tuban::raster::BandRole;
 use tuban::report::Lang;
@@ -59,60 +62,6 @@ fn request(folder: &Path) -> ScanRequest {
     }
 }
 
-/// Appends the rows of one table to another's.
-fn extend(table: &mut Table, rows: Table) {
-    table.codes.resize_with(rows.codes.len().max(table.codes.len()), Vec::new);
-    table.codes.iter_mut().zip(rows.codes).for_each(|(to, from)| to.extend(from));
-    table.class.extend(rows.class);
-    table.weight.extend(rows.weight);
-}
-
-/// A row of a table.
-fn row(table: &Table, n: usize) -> Vec<u8> {
-    table.codes.iter().map(|column| column[n]).collect()
-}
-
-/// The class a forest gives a row, and its scores.
-fn told(forest: &Forest, row: &[u8]) -> (usize, Vec<i16>) {
-    let mut codes = vec![0; forest.features * BATCH];
-    row.iter().enumerate().for_each(|(k, code)| codes[k * BATCH] = *code);
-    let mut out = [Scores::default()];
-    Predictor::new(forest).scores(&codes, &mut out);
-    let scores = &out[0][..forest.classes];
-    let best = (0..scores.len()).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
-    (best, scores.to_vec())
-}
-
-/// Rows: truth; columns: what the forest says; percent of the row.
-fn confusion(table: &Table, forest: &Forest, names: &[String]) {
-    let mut counts = vec![vec![0usize; names.len()]; names.len()];
-    for n in 0..table.rows() {
-        counts[usize::from(table.class[n])][told(forest, &row(table, n)).0] += 1;
-    }
-    println!("| | n | {} |\n|---|---|{}", names.join(" | "), "---|".repeat(names.len()));
-    for (name, line) in names.iter().zip(&counts) {
-        let all: usize = line.iter().sum();
-        let percent = line.iter().map(|c| format!("{:.0}", *c as f64 * 100.0 / all.max(1) as f64));
-        println!("| {name} | {all} | {} |", percent.collect::<Vec<_>>().join(" | "));
-    }
-}
-
-/// Golden pixels: a few of every class, with their scores.
-fn golden(table: &Table, forest: &Forest) -> serde_json::Value {
-    let mut kept = vec![0; forest.classes];
-    let mut out = Vec::new();
-    for n in (0..table.rows()).step_by(table.rows() / 1000 + 1) {
-        let class = usize::from(table.class[n]);
-        if kept[class] < 3 {
-            kept[class] += 1;
-            let codes = row(table, n);
-            let (_, scores) = told(forest, &codes);
-            out.push(serde_json::json!({ "codes": codes, "scores": scores }));
-        }
-    }
-    out.into()
-}
-
 fn assess(model: &Path, folders: &[String]) -> Result<(), Box<dyn Error>> {
     let land = Arc::new(LandModel::parse(&std::fs::read(model.join("landcover.json"))?, "landcover.json")?);
     let parcels: ParcelForest = serde_json::from_slice(&std::fs::read(model.join("parcels.json"))?)?;
@@ -120,16 +69,17 @@ fn assess(model: &Path, folders: &[String]) -> Result<(), Box<dyn Error>> {
     for folder in folders.iter().map(Path::new) {
         let truth = truth(folder);
         let rows = training_rows(&request(folder), &truth, &CLASSES, 800, &Progress::Silent)?;
-        extend(&mut pixels, rows.unwrap_or_default());
-        extend(&mut found, parcel_rows(&request(folder), &truth, land.clone(), &Progress::Silent)?);
+        pixels.extend(rows.unwrap_or_default());
+        found.extend(parcel_rows(&request(folder), &truth, land.clone(), &Progress::Silent)?);
     }
-    confusion(&pixels, &land.forest, &land.classes.iter().map(|c| c.code().to_string()).collect::<Vec<_>>());
-    println!();
+    let classes: Vec<&str> = land.classes.iter().map(|c| c.code()).collect();
+    println!("{}", confusion_table(&confusion(&land.forest, &pixels), &classes));
     let outcomes: Vec<String> = OUTCOMES.iter().map(|o| format!("{o:?}").to_lowercase()).collect();
-    confusion(&found, &parcels.forest, &outcomes);
+    let outcomes: Vec<&str> = outcomes.iter().map(String::as_str).collect();
+    println!("{}", confusion_table(&confusion(&parcels.forest, &found), &outcomes));
     let text = serde_json::json!({
-        "landcover": golden(&pixels, &land.forest),
-        "parcels": golden(&found, &parcels.forest),
+        "landcover": golden_pixels(&land.forest, &pixels),
+        "parcels": golden_pixels(&parcels.forest, &found),
     });
     std::fs::write(model.join("golden.json"), text.to_string())?;
     Ok(())
@@ -154,7 +104,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if what == "pixels" {
         for folder in folders.iter().map(Path::new) {
             let rows = training_rows(&request(folder), &truth(folder), &CLASSES, 1500, &Progress::Silent)?;
-            extend(&mut table, rows.unwrap_or_default());
+            table.extend(rows.unwrap_or_default());
         }
         let mean = table.weight.iter().sum::<f32>() / table.rows() as f32;
         table.weight.iter_mut().for_each(|w| *w /= mean);
@@ -173,7 +123,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let counts: Vec<usize> =
                 (0..OUTCOMES.len()).map(|k| rows.class.iter().filter(|c| usize::from(**c) == k).count()).collect();
             eprintln!("{}: {counts:?}", folder.display());
-            extend(&mut table, rows);
+            table.extend(rows);
         }
         let params = TrainParams { trees, depth: 4, rate: 0.15, features: 0.3, rows: 0.6, seed: 1 };
         let forest = train(&table, OUTCOMES.len(), &params, &Pool::new(0)?);

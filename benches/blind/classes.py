@@ -1,4 +1,4 @@
-"""Materials of benches/blind counties as land-cover classes of tuban (values of landcover_*.tif); 255 says nothing."""
+"""Materials of county.py and county_b.py as land-cover classes of tuban (values of landcover_*.tif); 255 says nothing."""
 import json
 import numpy as np
 
@@ -19,7 +19,25 @@ CLASS_OF = {
     "dust_net": NET,
     **dict.fromkeys(["balk_grass", "orchard", "forest_broadleaf", "forest_conifer", "trees", "grass", "yard_garden", "logged_scrub"], WOODLAND),
     **dict.fromkeys(["asphalt_old", "asphalt_new"], ROAD),
+    # county_b.py; roofs, roads and crops by the beginning of their names
+    **dict.fromkeys(["weeds_on_earthwork", "earthwork_soil"], EARTHWORK),
+    **dict.fromkeys(["fallow_weeds", "straw", "burnt"], SPARSE),
+    **dict.fromkeys(["soil_ploughed_dry", "soil_ploughed_wet", "soil_harrowed_dry", "mulch_black", "mulch_clear", "dirt_track", "sandbar",
+                     "pond_drained", "bare_lot", "bare_demolished"], SOIL),
+    **dict.fromkeys(["paddy_flooded", "pond", "pond_algae", "river"], WATER),
+    **dict.fromkeys(["yard_concrete", "stockpile", "sports", "grain", "site_material", "road_gravel", "road_new_gravel"], HARD),
+    **dict.fromkeys(["gh_gap", "gh_wall", "greenhouse_open"], GREENHOUSE),
+    "pv_panels": PHOTOVOLTAIC,
+    "green_net": NET,
+    **dict.fromkeys(["bund", "forest", "logged", "tree", "tree_belt", "lawn"], WOODLAND),
 }
+BEGINNING = {"roof_": BUILDING, "road_": ROAD, "crop_": CROP, "ripe_": SPARSE}
+
+
+def class_of(name):
+    """Class of a material, 255 for what has none."""
+    begins = (c for beginning, c in BEGINNING.items() if name.startswith(beginning))
+    return CLASS_OF.get(name, next(begins, 255))
 
 
 def table(county):
@@ -27,5 +45,5 @@ def table(county):
     out = np.full(256, 255, np.uint8)
     with open(f"{county}/material_legend.json") as f:
         for number, name in json.load(f).items():
-            out[int(number)] = CLASS_OF.get(name, 255)
+            out[int(number)] = class_of(name)
     return out

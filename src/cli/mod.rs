@@ -7,6 +7,7 @@ mod inspect;
 mod sample;
 mod scan;
 mod summary;
+mod train;
 
 use crate::error::Error;
 use clap::{Parser, Subcommand};
@@ -29,6 +30,7 @@ enum Command {
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
     Sample(sample::Args),
+    Train(train::Args),
 }
 
 /// Runs a command line; the result is the exit code.
@@ -48,6 +50,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
         Command::Evaluate(args) => evaluate::run(&args, &cli.common),
         Command::Inspect(args) => inspect::run(&args, &cli.common),
         Command::Sample(args) => sample::run(&args, &cli.common),
+        Command::Train(args) => train::run(&args, &cli.common),
     };
     match done {
         Ok(code) => code,

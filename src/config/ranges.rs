@@ -107,6 +107,8 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
     let ratio = l.altered_max_score_ratio;
     want("landcover", "altered-max-score-ratio", ratio, ratio >= 1.0, "1 or more");
     want("landcover", "likely-works", l.likely_works, (0.0..=1.0).contains(&l.likely_works), "0 to 1");
+    want("landcover", "second-look-ratio", l.second_look_ratio, (0.0..=1.0).contains(&l.second_look_ratio), "0 to 1");
+    want("landcover", "second-look-works", l.second_look_works, (0.0..=1.0).contains(&l.second_look_works), "0 to 1");
     want("landcover", "max-sample-px", l.max_sample_px as f64, l.max_sample_px >= 1000, "1000 or more");
     want("landcover", "majority-radius-px", l.majority_radius_px as f64, l.majority_radius_px <= 8, "0 to 8");
     let k = &p.parcels;

@@ -2,6 +2,7 @@
 
 use super::{Claim, Finding, ListStatus, StateAfter, Verdict};
 use crate::features::{FieldValue, Shape};
+use crate::landcover::Class;
 use crate::parcels::Kind;
 use crate::raster::Quality;
 use geo::MultiPolygon;
@@ -156,6 +157,21 @@ pub struct TownTotals {
     pub patches: u64,
     /// Rows per verdict, in the order of [`Verdict::ALL`].
     pub verdicts: [u64; 7],
+}
+
+/// Ground of one town that went from one land-cover class to another, or stayed (`transitions`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct TownTransition {
+    /// Code; blank outside every town, and without the layer.
+    pub town_code: String,
+    /// Name.
+    pub town_name: String,
+    /// Class before.
+    pub from: Class,
+    /// Class after.
+    pub to: Class,
+    /// Area, m2.
+    pub area_m2: f64,
 }
 
 /// An area where the imagery could not be used (`not_judged`).

@@ -1,7 +1,8 @@
 //! Totals per town.
 
 use super::overlay::Layers;
-use super::{Candidate, Finding, LayerKind, PatchFinding, TownTotals, Verdict};
+use super::{Candidate, Finding, LayerKind, PatchFinding, TownTotals, TownTransition, Verdict};
+use crate::landcover::Transitions;
 use std::collections::BTreeMap;
 
 /// One row per town of the layer in its order, and one for what lies in no town if there is such. Empty without the layer.
@@ -65,4 +66,29 @@ pub fn town_totals(candidates: &[Candidate], patches: &[PatchFinding], layers: &
         rows[i].verdicts[slot] += 1;
     }
     rows
+}
+
+/// Transitions of every town in the layer's order, then of what lies in no town; `counted` holds one matrix per feature of the layer and
+/// one for the rest.
+pub fn town_transitions(counted: &[Transitions], layers: &Layers, pixel_m2: f64) -> Vec<TownTransition> {
+    let features = layers.get(LayerKind::Towns).map_or(&[][..], |l| &l.features);
+    let names = features.iter().map(|f| [&f.code, &f.name].map(|t| t.as_deref().unwrap_or_default()));
+    let mut towns: Vec<([&str; 2], Transitions)> = Vec::new();
+    for (name, matrix) in names.chain([["", ""]]).zip(counted) {
+        // A town in several features is one.
+        match towns.iter_mut().find(|t| t.0 == name) {
+            Some((_, all)) => all.merge(matrix),
+            None => towns.push((name, matrix.clone())),
+        }
+    }
+    let rows = towns.iter().flat_map(|([code, name], matrix)| {
+        matrix.iter().map(|(from, to, pixels)| TownTransition {
+            town_code: code.to_string(),
+            town_name: name.to_string(),
+            from,
+            to,
+            area_m2: pixels as f64 * pixel_m2,
+        })
+    });
+    rows.collect()
 }

@@ -65,6 +65,16 @@ pub enum Error {
         /// Most accepted, percent.
         most: f64,
     },
+    /// Labels to train with; exit code 4.
+    #[error("labels {path}: {found}; {repair}")]
+    Labels {
+        /// File.
+        path: String,
+        /// What was found.
+        found: String,
+        /// What to do.
+        repair: String,
+    },
     /// A land-cover model; exit code 5.
     #[error(transparent)]
     Model(#[from] crate::landcover::ModelError),

@@ -7,9 +7,10 @@
 //! - its rank among the date's own pixels (log odds): where it stands among the fields, whatever they look like;
 //! - its contrast to the mean of 20 and of 52 pixels around;
 //!
-//! and besides the variation within 3 and 12 pixels, the density of edges within 12 pixels, and the distance from the date's natural
-//! ground. Wider surroundings are told on a lattice of 4 x 4 pixels of the grid, summed as integers: the same for any tiling.
+//! and besides the variation within 3 and 12 pixels, the density of edges within 12 pixels, the distance from the date's natural ground,
+//! and how common its colour is. Wider surroundings are told on a lattice of 4 x 4 pixels of the grid, summed as integers: the same for any tiling.
 
+use super::commonness::Commonness;
 use super::lattice::{CELL, Lattice, variation_of_nine};
 use super::mean::MeanRow;
 use super::natural::NaturalGround;
@@ -203,7 +204,7 @@ pub fn feature_names(planes: &[Plane]) -> Vec<String> {
     names.extend(of("against 52 px"));
     names.extend(["brightness", "vegetation", "infrared"].map(|p| format!("{p} variation in 3 px")));
     names.extend(["brightness", "vegetation", "infrared"].map(|p| format!("{p} variation in 12 px")));
-    names.extend(["edges in 12 px", "distance from natural ground"].map(str::to_string));
+    names.extend(["edges in 12 px", "distance from natural ground", "commonness"].map(str::to_string));
     names
 }
 
@@ -252,8 +253,21 @@ impl Features {
         codes.extend((0..VARYING.len()).map(|k| lattice.spread_out(&lattice.variances(k, NEAR))));
         codes.push(lattice.spread_out(&lattice.edges(NEAR)));
         codes.push(distance);
+        codes.push(commonness_of(reference.commonness(), &planes, &smooth)?);
         Some(Features { codes })
     }
+}
+
+/// How common the colours of a window are.
+fn commonness_of(commonness: &Commonness, planes: &[Plane], smooth: &[Array2<i16>]) -> Option<Array2<u8>> {
+    let mut out = Array2::zeros(smooth.first()?.dim());
+    let of = Commonness::places(planes)?.map(|k| smooth[k].as_slice());
+    let [Some(a), Some(b), Some(c), Some(d)] = of else { return None };
+    let colours = a.iter().zip(b).zip(c).zip(d);
+    for (out, (((a, b), c), d)) in out.iter_mut().zip(colours) {
+        *out = commonness.code(|axis| [*a, *b, *c, *d][axis]);
+    }
+    Some(out)
 }
 
 /// A row of a band.

@@ -10,12 +10,15 @@
 //! Where a forest fits bands and ground sampling distance, [`Features`] say of every pixel where it stands among the date's own ground and
 //! what lies around it, at both dates; [`cover()`] asks the forest for its class, and [`Witness`] sums up what a whole parcel is decided on.
 
+mod card;
 mod class;
+mod commonness;
 mod cover;
 mod features;
 pub mod forest;
 mod group;
 mod lattice;
+pub mod learn;
 mod mean;
 mod mixture;
 mod model;
@@ -24,15 +27,20 @@ mod params;
 mod rank;
 mod reference;
 mod rules;
+mod survey;
+mod transition;
 
+pub use card::{CardFacts, card, confusion_table};
 pub use class::Class;
 pub use cover::{Columns, Witness, column_names, cover, score_code, witness_names};
 pub use features::{FEATURE_HALO, Features, Plane, feature_names};
 pub use group::{ChangeGroup, majority};
 pub use model::{LandModel, MODEL_SCHEMA, ModelError};
-pub use params::LandcoverParams;
+pub use params::{Extent, LandcoverParams};
 pub use reference::{Reference, ReferenceSample};
 pub use rules::{Classified, classify};
+pub use survey::{SURVEY, SurveyGround, ground_of};
+pub use transition::Transitions;
 
 #[cfg(test)]
 mod tests;

@@ -7,12 +7,25 @@ pub const RARE_PERCENT: f64 = 5.0;
 /// Brightness against the common soil, in every visible band, from which rare ground is suspected to be works.
 pub const BRIGHT: f64 = 1.25;
 
+/// Which pixels are classified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extent {
+    /// Those that changed, and those of the list's patches.
+    #[default]
+    Parcels,
+    /// Every pixel that both dates show; the transitions between classes are counted per town.
+    Full,
+}
+
 /// Land-cover parameters (`[landcover]` of a pipeline file).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct LandcoverParams {
     /// `auto`, `rules`, the name of a built-in model, or a folder with a `model.json`.
     pub model: String,
+    /// Which pixels are classified.
+    pub extent: Extent,
     /// Gaussians in the mixture that describes natural ground.
     pub components: usize,
     /// A Gaussian holding less than this share of the smooth ground is no reference for natural ground, percent.
@@ -25,6 +38,11 @@ pub struct LandcoverParams {
     /// Probability of works from which a changed pixel is put to the decision on parcels, where a forest tells land cover: less than
     /// even, because a parcel is told better than a pixel.
     pub likely_works: f64,
+    /// Share of the threshold of change from which a pixel is looked at a second time, where a forest tells land cover: on ground that
+    /// differs as much from year to year as a building site from a ploughed field, no threshold of the score alone parts the two. 1: never.
+    pub second_look_ratio: f64,
+    /// Such a pixel changed if works are that probable after, not likely before, and in most of its neighbours too.
+    pub second_look_works: f64,
     /// Works on ground that was built before count as new only where the score is this many times the threshold: light,
     /// dust and a fraction of a pixel of shift move bright roofs by one to two thresholds, a new roof by more than three.
     pub altered_max_score_ratio: f64,
@@ -38,11 +56,14 @@ impl Default for LandcoverParams {
     fn default() -> Self {
         LandcoverParams {
             model: "auto".to_string(),
+            extent: Extent::Parcels,
             components: 16,
             min_component_percent: 2.0,
             max_component_spread: 1.6,
             works_distance: 4.2,
             likely_works: 0.35,
+            second_look_ratio: 0.45,
+            second_look_works: 0.6,
             altered_max_score_ratio: 3.0,
             max_sample_px: 24_000,
             majority_radius_px: 2,

@@ -5,6 +5,7 @@
 //! smooth too, but rare.
 
 use super::LandcoverParams;
+use super::commonness::Commonness;
 use super::features::{Plane, Ratios, Yardstick};
 use super::mixture::{self, Component};
 use super::params::{BRIGHT, RARE_PERCENT};
@@ -101,6 +102,8 @@ pub struct Reference {
     #[serde(skip)]
     ranks: Vec<Rank>,
     #[serde(skip)]
+    commonness: Commonness,
+    #[serde(skip)]
     roles: Vec<BandRole>,
     #[serde(skip)]
     means: Vec<DVector<f64>>,
@@ -138,6 +141,7 @@ impl Reference {
         let planes = Plane::of(roles).unwrap_or_default();
         let mut reference = Reference {
             ranks: planes.iter().map(|p| Rank::new(spectra().map(|r| p.value(&r)).collect())).collect(),
+            commonness: Commonness::of(spectra()),
             smooth: median,
             dark,
             soil: Vec::new(),
@@ -191,6 +195,11 @@ impl Reference {
     /// Ranks of the planes of the features.
     pub(super) fn ranks(&self) -> &[Rank] {
         &self.ranks
+    }
+
+    /// How common colours are.
+    pub(super) fn commonness(&self) -> &Commonness {
+        &self.commonness
     }
 
     /// Bands, in the order of all vectors here.

@@ -4,7 +4,7 @@
 //! also what `run.json` holds.
 
 use crate::align::ResidualSummary;
-use crate::crosscheck::{Candidate, Finding, NotJudged, PatchFinding, TownTotals, Verdict};
+use crate::crosscheck::{Candidate, Finding, NotJudged, PatchFinding, TownTotals, TownTransition, Verdict};
 use crate::features::FieldDef;
 use crate::grid::Grid;
 use crate::raster::Quality;
@@ -39,6 +39,8 @@ pub struct Document {
     pub towns: Vec<TownTotals>,
     /// Areas where the imagery could not be used.
     pub not_judged: Vec<NotJudged>,
+    /// Transitions between land-cover classes per town; empty unless every pixel was classified.
+    pub transitions: Vec<TownTransition>,
     /// Overview map, PNG.
     pub overview: Option<Vec<u8>>,
     /// Before/after cuttings by [`candidate_chip`] or [`patch_chip`]; need not be there for every row.

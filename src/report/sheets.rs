@@ -4,8 +4,9 @@ use super::document::{Document, mu};
 use super::palette::{self, Rgb};
 use super::tables::{join_reasons, list_field_names, towns_table};
 use super::words;
-use crate::crosscheck::{Candidate, PatchFinding};
+use crate::crosscheck::{Candidate, PatchFinding, TownTransition};
 use crate::features::{FieldKind, FieldValue};
+use crate::landcover::Class;
 
 /// A cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -252,6 +253,52 @@ pub fn towns(doc: &Document) -> Sheet {
     let rows = table.rows.iter().map(|row| keep.iter().map(|&j| cell(j, &row[j])).collect()).collect();
     let name = doc.lang.pick("乡镇汇总", "towns").into();
     Sheet { name, colour: [0x5a, 0x6b, 0x7b], columns, rows, left_out: 0, frozen: 2 }
+}
+
+/// Transitions between land-cover classes in mu: a row per town and class before, a column per class after.
+pub fn transitions(doc: &Document) -> Sheet {
+    let after: Vec<Class> =
+        Class::ALL.into_iter().filter(|c| doc.transitions.iter().any(|t| t.to == *c)).collect();
+    let class = |c: Class| {
+        let (_, zh, en) = palette::land_cover(c.code());
+        doc.lang.pick(zh, en).to_string()
+    };
+    let mut columns = columns(doc, &[("乡镇", "Town", 18.0, 0), ("变化前地类", "Class before", 16.0, 0)]);
+    let unit = doc.lang.pick("(亩)", " (mu)");
+    let total = [doc.lang.pick("合计", "total").to_string()];
+    let headings = after.iter().map(|c| doc.lang.pick("变为", "to ").to_string() + &class(*c)).chain(total);
+    columns.extend(headings.map(|h| SheetColumn {
+        heading: h + unit,
+        width: 13.0,
+        decimals: Some(2),
+        wrap: false,
+    }));
+    let mut rows: Vec<(&TownTransition, Vec<f64>)> = Vec::new();
+    for t in &doc.transitions {
+        let same = |r: &TownTransition| (&r.town_code, &r.town_name, r.from) == (&t.town_code, &t.town_name, t.from);
+        if !rows.last().is_some_and(|(r, _)| same(r)) {
+            rows.push((t, vec![0.0; after.len() + 1]));
+        }
+        if let Some((_, sums)) = rows.last_mut() {
+            let place = after.iter().position(|c| *c == t.to).unwrap_or(after.len());
+            sums[place] += mu(t.area_m2);
+            sums[after.len()] += mu(t.area_m2);
+        }
+    }
+    let everywhere = doc.towns.is_empty();
+    let town = |t: &TownTransition| match t.town_name.as_str() {
+        "" if everywhere => text(doc.lang.pick("(全部范围)", "(everywhere)")),
+        "" if t.town_code.is_empty() => text(doc.lang.pick("(不在任何乡镇内)", "(outside every town)")),
+        "" => text(&t.town_code),
+        name => text(name),
+    };
+    let cells = |(t, sums): (&TownTransition, Vec<f64>)| {
+        let areas = sums.into_iter().map(|s| if s > 0.0 { real(s, 2) } else { Cell::Blank });
+        [town(t), text(class(t.from))].into_iter().chain(areas).collect()
+    };
+    let rows = rows.into_iter().map(cells).collect();
+    let name = doc.lang.pick("地类转移", "transitions").into();
+    Sheet { name, colour: [0x3d, 0x7a, 0x4a], columns, rows, left_out: 0, frozen: 2 }
 }
 
 /// Areas not judged, by reason, then the single areas from the largest.

@@ -6,7 +6,7 @@
 
 use super::document::{Document, mu};
 use super::names::{field_names, short_names};
-use crate::crosscheck::{Candidate, NotJudged, PatchFinding, TownTotals, Verdict};
+use crate::crosscheck::{Candidate, NotJudged, PatchFinding, TownTotals, TownTransition, Verdict};
 use crate::features::{FieldDef, FieldKind, FieldValue, Shape};
 
 /// A column of a table.
@@ -28,7 +28,7 @@ pub struct Column {
     pub decimals: usize,
 }
 
-/// A table with a geometry per row (`None`: the row has none).
+/// A table, mostly with a geometry per row (`None`: the row has none).
 #[derive(Clone, Debug)]
 pub struct TableData {
     /// Layer name of the contract.
@@ -37,11 +37,21 @@ pub struct TableData {
     pub columns: Vec<Column>,
     /// One value per column.
     pub rows: Vec<Vec<FieldValue>>,
-    /// One per row, in the working reference system.
-    pub shapes: Vec<Shape>,
+    /// One per row, in the working reference system; `None`: the rows are no places.
+    pub shapes: Option<Vec<Shape>>,
 }
 
 impl TableData {
+    /// Whether its rows are places.
+    pub fn spatial(&self) -> bool {
+        self.shapes.is_some()
+    }
+
+    /// Geometry of a row.
+    pub fn shape(&self, row: usize) -> Shape {
+        self.shapes.as_ref().and_then(|s| s.get(row).cloned().flatten())
+    }
+
     /// Index of a column by its full name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|c| c.name == name)
@@ -142,6 +152,17 @@ const TOWN_VERDICTS: [(&str, &str); 7] = [
     ("cant_judge", "Cannot judge"),
 ];
 
+const TRANSITIONS: &[Field] = &[
+    ("town_code", "town_code", "乡镇代码", "Town code", Text, 20, 0),
+    ("town_name", "town_name", "乡镇", "Town", Text, 80, 0),
+    ("from_class", "from_class", "变化前地类代码", "Class before (code)", Text, 24, 0),
+    ("from_zh", "from_zh", "变化前地类", "Class before (Chinese)", Text, 32, 0),
+    ("to_class", "to_class", "变化后地类代码", "Class after (code)", Text, 24, 0),
+    ("to_zh", "to_zh", "变化后地类", "Class after (Chinese)", Text, 32, 0),
+    ("area_m2", "area_m2", "面积(平方米)", "Area (m2)", Real, 18, 2),
+    ("area_mu", "area_mu", "面积(亩)", "Area (mu)", Real, 18, 4),
+];
+
 const NOT_JUDGED: &[Field] = &[
     ("reason", "reason", "原因代码", "Reason (code)", Text, 16, 0),
     ("reason_zh", "reason_zh", "原因", "Reason (Chinese)", Text, 32, 0),
@@ -194,7 +215,7 @@ fn whole(value: u64) -> FieldValue {
 pub fn candidates_table(doc: &Document) -> TableData {
     let rows = doc.candidates.iter().map(candidate_row).collect();
     let shapes = doc.candidates.iter().map(|c| Some(c.shape.clone())).collect();
-    TableData { name: "candidates", columns: columns(CANDIDATES), rows, shapes }
+    TableData { name: "candidates", columns: columns(CANDIDATES), rows, shapes: Some(shapes) }
 }
 
 fn candidate_row(c: &Candidate) -> Vec<FieldValue> {
@@ -254,7 +275,7 @@ pub fn patches_table(doc: &Document) -> TableData {
     let fields = doc.list_fields.len();
     let rows = doc.patches.iter().map(|p| patch_row(p, fields)).collect();
     let shapes = doc.patches.iter().map(|p| p.list.shape.clone()).collect();
-    TableData { name: "patches", columns: all, rows, shapes }
+    TableData { name: "patches", columns: all, rows, shapes: Some(shapes) }
 }
 
 fn patch_row(p: &PatchFinding, fields: usize) -> Vec<FieldValue> {
@@ -304,7 +325,7 @@ pub fn towns_table(doc: &Document) -> TableData {
     }
     let rows = doc.towns.iter().map(town_row).collect();
     let shapes = doc.towns.iter().map(|t| t.shape.clone()).collect();
-    TableData { name: "towns", columns: all, rows, shapes }
+    TableData { name: "towns", columns: all, rows, shapes: Some(shapes) }
 }
 
 fn town_row(t: &TownTotals) -> Vec<FieldValue> {
@@ -330,10 +351,32 @@ pub fn not_judged_table(doc: &Document) -> TableData {
         |n: &NotJudged| vec![text(n.reason.code()), text(n.reason.zh()), real(n.area_m2, 2), real(mu(n.area_m2), 4)];
     let rows = doc.not_judged.iter().map(row).collect();
     let shapes = doc.not_judged.iter().map(|n| Some(n.shape.clone())).collect();
-    TableData { name: "not_judged", columns: columns(NOT_JUDGED), rows, shapes }
+    TableData { name: "not_judged", columns: columns(NOT_JUDGED), rows, shapes: Some(shapes) }
 }
 
-/// Every table of the GeoPackage, in its order.
+/// `transitions`: how much ground went from which land-cover class to which, per town.
+pub fn transitions_table(doc: &Document) -> TableData {
+    let row = |t: &TownTransition| {
+        vec![
+            text(&t.town_code),
+            text(&t.town_name),
+            text(t.from.code()),
+            text(t.from.zh()),
+            text(t.to.code()),
+            text(t.to.zh()),
+            real(t.area_m2, 2),
+            real(mu(t.area_m2), 4),
+        ]
+    };
+    let rows = doc.transitions.iter().map(row).collect();
+    TableData { name: "transitions", columns: columns(TRANSITIONS), rows, shapes: None }
+}
+
+/// Every table of the GeoPackage, in its order; transitions where the whole land cover was told.
 pub fn all_tables(doc: &Document) -> Vec<TableData> {
-    vec![candidates_table(doc), patches_table(doc), towns_table(doc), not_judged_table(doc)]
+    let mut tables = vec![candidates_table(doc), patches_table(doc), towns_table(doc), not_judged_table(doc)];
+    if !doc.transitions.is_empty() {
+        tables.push(transitions_table(doc));
+    }
+    tables
 }

@@ -32,8 +32,8 @@ const MAX_CELL: usize = 32_767;
 
 /// The bytes of `findings.xlsx`.
 ///
-/// Sheets: notes, unreported, one per adverse or undecided verdict, all list rows, the other findings, towns, not
-/// judged. Sheets about the list are there only when a list was given.
+/// Sheets: notes, unreported, one per adverse or undecided verdict, all list rows, the other findings, towns, land-cover
+/// transitions if every pixel was classified, not judged. Sheets about the list are there only when a list was given.
 ///
 /// # Errors
 /// [`XlsxError`] when the writer refuses; no text, id or number of a user's file makes it do so.
@@ -83,6 +83,9 @@ fn all_sheets(doc: &Document) -> Vec<Sheet> {
     }
     out.extend([Finding::Listed, Finding::Approved, Finding::NotRelevant].map(of_finding));
     out.push(sheets::towns(doc));
+    if !doc.transitions.is_empty() {
+        out.push(sheets::transitions(doc));
+    }
     out.push(sheets::not_judged(doc));
     out
 }

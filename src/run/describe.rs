@@ -13,7 +13,7 @@ use super::shift::Alignment;
 use super::tile::Scene;
 use crate::align::Date;
 use crate::config;
-use crate::crosscheck::town_totals;
+use crate::crosscheck::{town_totals, town_transitions};
 use crate::error::Error;
 use crate::pair::{SEASON_DAYS, season_days};
 use crate::raster::{BandRole, Quality};
@@ -110,6 +110,7 @@ pub(super) fn describe(
     warnings.extend(super::masks::warnings(pair, &request.pipeline.mask, &pass.masked));
     warnings.extend(vectors.warnings);
     let towns = town_totals(&results.candidates, &results.patches, &vectors.layers);
+    let transitions = town_transitions(&pass.transitions, &vectors.layers, pixel_m2);
     let not_judged = Quality::UNUSABLE.iter().zip(pass.unusable_px).filter(|(_, px)| *px > 0);
     let role = |r: &Option<BandRole>| r.map_or("?", BandRole::code).to_string();
     let run = RunSummary {
@@ -156,6 +157,7 @@ pub(super) fn describe(
         patches: results.patches,
         towns,
         not_judged: results.not_judged,
+        transitions,
         overview: None,
         chips: Default::default(),
     })

@@ -41,3 +41,38 @@ pub fn learn_ground(
     let [before, after]: [Option<Reference>; 2] = learnt.try_into().ok()?;
     Some((before?, after?))
 }
+
+/// The reference of a single image, paired with itself: its noise is what neighbouring pixels differ by.
+pub fn learn_ground_of(
+    pair: &AlignedPair,
+    sample: &Sample,
+    pool: &Pool,
+    params: &LandcoverParams,
+    progress: &Progress,
+) -> Option<Reference> {
+    let roles: Vec<BandRole> = pair.bands().roles.iter().copied().collect::<Option<_>>()?;
+    let stride = sample_stride(sample.pixels(), params.max_sample_px);
+    let bar = progress.stage("learning the ground", sample.blocks.len() as u64);
+    // Only the proportion of the bands' noise matters, and over a whole image the differences of neighbours have it.
+    let differences = pool.map(&sample.blocks, |w| {
+        let (pixels, _) = sample.read(pair, *w);
+        let of = |band: ndarray::ArrayView2<f32>| {
+            let pairs = band.rows().into_iter().map(|row| row.windows(2).into_iter().map(|w| f64::from(w[0] - w[1]).abs()).sum::<f64>());
+            pairs.sum::<f64>()
+        };
+        pixels.bands.outer_iter().map(of).collect::<Vec<f64>>()
+    });
+    let mut scale = vec![0.0; roles.len()];
+    differences.iter().for_each(|block| scale.iter_mut().zip(block).for_each(|(s, d)| *s += d));
+    let scale: Vec<f64> = scale.iter().map(|s| (s / sample.pixels().max(1) as f64).max(1e-9)).collect();
+    let mut all = ReferenceSample::default();
+    pool.in_order(
+        &sample.blocks,
+        |w| ReferenceSample::of_tile(&sample.read(pair, *w).0, stride, &scale),
+        |_, part| {
+            all.merge(part);
+            bar.add(1);
+        },
+    );
+    Reference::learn(&all, &roles, params)
+}

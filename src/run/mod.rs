@@ -28,6 +28,7 @@ mod scan;
 mod shift;
 mod statistics;
 mod tile;
+mod train;
 mod training;
 
 pub use detect::{Detection, detect};
@@ -47,4 +48,5 @@ pub use scan::{ScanOutcome, scan};
 pub use shift::{Alignment, align_pair, residual_along};
 pub use statistics::{Sample, measure_radiometry, measure_score};
 pub use tile::{Products, Scene, halo_px};
+pub use train::{TrainRequest, TrainSummary, train_model};
 pub use training::{parcel_rows, training_rows};

@@ -21,7 +21,7 @@ const SHIPPED: &[Shipped] = &[Shipped {
     parcels: include_bytes!("../../models/bgrn/parcels.json"),
 }];
 /// The files of a model folder.
-const LAND: &str = "landcover.json";
+pub(super) const LAND: &str = "landcover.json";
 const PARCELS: &str = "parcels.json";
 
 /// The forests of a pair; none where the rules tell.

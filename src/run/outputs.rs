@@ -122,8 +122,9 @@ fn out_layer(table: &TableData, crs: &Crs, style: Option<OutStyle>, for_shapefil
     OutLayer {
         name: table.name.to_string(),
         crs: crs.clone(),
+        spatial: table.spatial(),
         columns: table.columns.iter().map(column).collect(),
-        rows: table.rows.iter().cloned().zip(table.shapes.iter().cloned()).collect(),
+        rows: table.rows.iter().cloned().enumerate().map(|(i, row)| (row, table.shape(i))).collect(),
         style,
     }
 }

@@ -9,7 +9,7 @@ use crate::crosscheck::PatchEvidence;
 use crate::grid::{Grid, Tiling, Window};
 use crate::io::WriteError;
 use crate::io::cog::{CogEncoder, CogWriter, PaletteEntry, Piece, RasterSpec};
-use crate::landcover::{ChangeGroup, Class};
+use crate::landcover::{ChangeGroup, Class, Extent, Transitions};
 use crate::raster::Quality;
 use crate::report::palette;
 use crate::vectorise::{Components, PixelPolygons, TileParts};
@@ -33,6 +33,8 @@ pub struct PassResult {
     pub unusable_px: [u64; Quality::UNUSABLE.len()],
     /// Pixels that masks cover at each date, by source.
     pub masked: MaskTally,
+    /// Transitions between land-cover classes in each of the plan's towns, and outside of all; empty unless all is classified.
+    pub transitions: Vec<Transitions>,
     /// Later image for the overview, `(3, rows, cols)`.
     pub overview: Array3<f32>,
     /// Its quality.
@@ -162,6 +164,8 @@ struct PatchChange {
 pub struct PassPlan<'a> {
     /// The list's patches on the grid.
     pub patches: &'a PixelPolygons,
+    /// The towns on the grid.
+    pub towns: &'a PixelPolygons,
     /// What the picture of each patch shows.
     pub pictures: Vec<Option<Window>>,
     /// Side of a tile.
@@ -183,12 +187,14 @@ struct TileResult {
     patches: BTreeMap<usize, PatchEvidence>,
     patch_changes: Vec<PatchChange>,
     masked: MaskTally,
+    transitions: BTreeMap<usize, Transitions>,
 }
 
 fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) -> TileResult {
     scene.pair.sweep(1 + window.col as usize / (plan.tile * plan.strip_tiles).max(1));
     let patches = plan.patches;
-    let mut asked: Option<Array2<bool>> = None;
+    let full = scene.landcover.extent == Extent::Full;
+    let mut asked = full.then(|| Array2::from_elem((window.rows, window.cols), true));
     patches.spans(window, |_, row, cols| {
         let asked = asked.get_or_insert_with(|| Array2::from_elem((window.rows, window.cols), false));
         cols.for_each(|col| asked[(row, col)] = true);
@@ -197,19 +203,48 @@ fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) 
     let changed = products.changed(scene);
     let (mut evidence, mut patch_changes) = (BTreeMap::new(), Vec::new());
     if asked.is_some() {
-        let parts = changed.numbers();
+        let mut parts = None;
         patches.spans(window, |patch, row, cols| {
             let e: &mut PatchEvidence = evidence.entry(patch).or_default();
-            cols.for_each(|col| add_pixel(e, &products, &parts, patch, (row, col), &mut patch_changes));
+            let parts = &*parts.get_or_insert_with(|| changed.numbers());
+            cols.for_each(|col| add_pixel(e, &products, parts, patch, (row, col), &mut patch_changes));
         });
     }
     let not_judged = products.not_judged();
+    let transitions = if full { transitions_of(plan.towns, &products) } else { BTreeMap::new() };
     let crops = crops_of(scene, plan, &products, &changed);
     let pieces = encoders.encode(&products);
     let Products { sights, masked, read: (_, (before, after)), .. } = products;
     before.recycle();
     after.recycle();
-    TileResult { window, sights, crops, pieces, changed, not_judged, patches: evidence, patch_changes, masked }
+    TileResult {
+        window,
+        sights,
+        crops,
+        pieces,
+        changed,
+        not_judged,
+        patches: evidence,
+        patch_changes,
+        masked,
+        transitions,
+    }
+}
+
+/// Transitions of a tile, by town; under the number after the last one, what lies in no town. A pixel of overlapping towns counts in each.
+fn transitions_of(towns: &PixelPolygons, products: &Products) -> BTreeMap<usize, Transitions> {
+    let (before, after) = (&products.class_before, &products.class_after);
+    let mut out: BTreeMap<usize, Transitions> = BTreeMap::new();
+    let mut outside = Array2::from_elem(before.dim(), true);
+    let mut add = |town: usize, at: (usize, usize)| out.entry(town).or_default().add(before[at], after[at], 1);
+    towns.spans(products.window, |town, row, cols| {
+        for at in cols.map(|col| (row, col)) {
+            add(town, at);
+            outside[at] = false;
+        }
+    });
+    outside.indexed_iter().filter(|(_, outside)| **outside).for_each(|(at, _)| add(towns.len(), at));
+    out
 }
 
 /// Cuttings around patches, and around new works large enough to be shown.
@@ -278,6 +313,8 @@ pub fn full_pass(
     let (mut changed, mut not_judged) = (Vec::new(), Vec::new());
     let (mut judged_px, mut unusable_px, mut patch_changes) = (0u64, [0u64; Quality::UNUSABLE.len()], Vec::new());
     let mut masked = MaskTally::default();
+    let full = scene.landcover.extent == Extent::Full;
+    let mut transitions = vec![Transitions::default(); if full { plan.towns.len() + 1 } else { 0 }];
     pool.ordered(
         &windows,
         |w| compute(scene, plan, &encoders, *w),
@@ -292,11 +329,13 @@ pub fn full_pass(
                 patches,
                 patch_changes: more,
                 masked: part,
+                transitions: moved,
             } = result;
             if !more.is_empty() {
                 patch_changes.push((window, more));
             }
             masked.merge(&part);
+            moved.iter().for_each(|(town, more)| transitions[*town].merge(more));
             for (patch, part) in &patches {
                 evidence[*patch].merge(part);
             }
@@ -335,6 +374,7 @@ pub fn full_pass(
         changed_px,
         unusable_px,
         masked,
+        transitions,
         overview,
         overview_quality,
         crops: crops.finish()?,

@@ -20,7 +20,7 @@ use crate::align::Date;
 use crate::change::{Detector, Method, Threshold};
 use crate::config::Pipeline;
 use crate::crosscheck::{
-    Candidate, Footing, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
+    Candidate, Footing, LayerKind, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
 };
 use crate::error::Error;
 use crate::landcover::{LandModel, Reference};
@@ -73,7 +73,9 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     progress.note(&|| decoded(&pair));
     let scene = scene_of(&pair, &measured, ground, models.land.clone(), pipeline);
     let listed = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref()));
+    let towns = vectors.layers.get(LayerKind::Towns).map_or(&[][..], |l| &l.features);
     let plan = PassPlan {
+        towns: &PixelPolygons::new(towns.iter().map(|t| t.shape.as_ref()), &pair.grid().affine),
         patches: &PixelPolygons::new(listed.clone(), &pair.grid().affine),
         pictures: listed.map(|s| pictures::window_around(s?, pair.grid())).collect(),
         tile: request.tile,

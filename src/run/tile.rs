@@ -153,6 +153,8 @@ impl Products {
             score: self.score.view(),
             distance: self.distance.view(),
             strong: scene.strong(),
+            // Works that a forest sees are judged as parcels, by another forest.
+            always_strong: portrait.as_ref().map(|_| ChangeGroup::Works as u8),
             portrait: portrait.as_ref().map(|p| p as &dyn Portrait),
         };
         TileParts::of(self.window, self.group.view(), Some(&measures))
@@ -164,9 +166,12 @@ impl Products {
     }
 }
 
+/// Radius of the neighbourhood that has to agree where works are taken for change below the threshold, pixels.
+const SECOND_LOOK_RADIUS: usize = 1;
+
 /// Pixels around a window that its products need.
 fn halo(method: Method, change: &ChangeParams, landcover: &LandcoverParams) -> usize {
-    let told = FEATURE_HALO + landcover.majority_radius_px;
+    let told = FEATURE_HALO + landcover.majority_radius_px + SECOND_LOOK_RADIUS;
     told.max(Detector::halo_of(method, change) + change.clean_halo_px() + landcover.majority_radius_px + 1)
 }
 
@@ -198,6 +203,21 @@ fn stored(score: ArrayView2<f32>, quality: ArrayView2<Quality>) -> Array2<u16> {
 fn each<A, B, C>(out: &mut Array2<A>, b: &Array2<B>, c: &Array2<C>, change: impl Fn(&mut A, &B, &C)) {
     if let (Some(out), Some(b), Some(c)) = (out.as_slice_mut(), b.as_slice(), c.as_slice()) {
         out.iter_mut().zip(b.iter().zip(c)).for_each(|(a, (b, c))| change(a, b, c));
+    }
+}
+
+/// Marks the pixels that are `new` and have at least four of their eight neighbours new or marked, but for a margin.
+fn take_in(mask: &mut Array2<bool>, new: &Array2<bool>, margin: usize) {
+    let before = mask.clone();
+    let either = |at: (usize, usize)| before[at] || new[at];
+    let (rows, cols) = mask.dim();
+    for i in margin..rows - margin {
+        for j in margin..cols - margin {
+            if new[(i, j)] && !before[(i, j)] {
+                let around = (i - 1..=i + 1).flat_map(|r| (j - 1..=j + 1).map(move |c| (r, c)));
+                mask[(i, j)] = around.filter(|at| either(*at)).count() > 4;
+            }
+        }
     }
 }
 
@@ -240,14 +260,24 @@ impl Scene<'_> {
         each(&mut mask, &quality, &quality, |m, q, _| *m &= q.is_valid());
         // Land cover is wanted as far as the vote over groups looks.
         let radius = self.landcover.majority_radius_px;
-        let voters = s![halo - radius..halo + window.rows + radius, halo - radius..halo + window.cols + radius];
+        let within = |r: usize| s![halo - r..halo + window.rows + r, halo - r..halo + window.cols + r];
         let mut wanted = Array2::from_elem(mask.dim(), false);
-        wanted.slice_mut(voters).assign(&mask.slice(voters));
+        let looked_at = within(radius + SECOND_LOOK_RADIUS);
+        let again = limit * if self.model.is_some() { self.landcover.second_look_ratio as f32 } else { 1.0 };
+        wanted.slice_mut(looked_at).assign(&mask.slice(looked_at));
+        wanted.slice_mut(looked_at).zip_mut_with(&smooth.slice(looked_at), |w, s| *w |= *s >= again);
         if let Some(asked) = asked {
             wanted.slice_mut(inner).zip_mut_with(asked, |w, a| *w |= a);
         }
+        // What one date does not show has no class at either: each is told beside the other.
+        each(&mut wanted, &quality, &quality, |w, q, _| *w &= q.is_valid());
         let told = self.told_of(around, halo, (&before, &after), &smooth, &quality, &wanted);
         let (cover_before, cover_after) = self.covers(&before, &after, told.as_ref(), &wanted);
+        if again < limit {
+            let works = |cover: &Classified| cover.distance.mapv(|p| p >= self.landcover.second_look_works as f32);
+            let new = &works(&cover_after) & &cover_before.distance.mapv(|p| p < self.landcover.likely_works as f32);
+            take_in(&mut mask, &new, halo - radius);
+        }
         let likely = self.model.as_ref().map(|_| self.landcover.likely_works as f32);
         let strong = limit * self.landcover.altered_max_score_ratio as f32;
         let (mut groups, mut distance) = (Array2::<u8>::zeros(mask.dim()), Array2::<u16>::zeros(mask.dim()));

@@ -71,10 +71,7 @@ pub fn training_rows(
     let parts = pool.map(&windows, |w| rows_of(&scene, *w, known(w), &place, &share));
     let mut table = Table::default();
     for part in parts.into_iter().flatten() {
-        table.codes.resize_with(part.codes.len(), Vec::new);
-        table.codes.iter_mut().zip(part.codes).for_each(|(to, from)| to.extend(from));
-        table.class.extend(part.class);
-        table.weight.extend(part.weight);
+        table.extend(part);
     }
     Ok((table.rows() > 0).then_some(table))
 }
@@ -114,7 +111,7 @@ fn rows_of(
 }
 
 /// A number in 0-1 that depends on the place alone.
-fn draw(key: u64) -> f64 {
+pub(super) fn draw(key: u64) -> f64 {
     let mut z = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

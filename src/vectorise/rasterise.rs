@@ -37,6 +37,16 @@ impl PixelPolygons {
         PixelPolygons { shapes: shapes.collect() }
     }
 
+    /// How many polygons there are, empty ones included.
+    pub fn len(&self) -> usize {
+        self.shapes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.shapes.is_empty()
+    }
+
     /// Calls `span` for every stretch of pixels of every polygon in a window: number of the polygon, row and columns
     /// relative to the window.
     ///

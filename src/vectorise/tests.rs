@@ -43,6 +43,7 @@ fn tiles_of(group: &Array2<u8>, detail: &Array2<u16>, score: &Array2<u16>, tile:
                 score: score.slice(cut),
                 distance: distance.slice(cut),
                 strong: STRONG,
+                always_strong: None,
                 portrait: None,
             };
             let parts = TileParts::of(window, group.slice(cut), Some(&measures));

@@ -28,6 +28,8 @@ pub struct Measures<'a> {
     pub distance: ArrayView2<'a, u16>,
     /// Score from which a pixel is a strong one.
     pub strong: u16,
+    /// A group whose pixels are strong whatever their score.
+    pub always_strong: Option<u8>,
     /// What else is summed up.
     pub portrait: Option<&'a dyn Portrait>,
 }
@@ -139,7 +141,7 @@ impl TileParts {
             let (mut last, mut count) = (None, 0);
             for col in span.start as usize..span.end as usize {
                 let at = (row, col);
-                part.strong |= m.score[at] >= m.strong;
+                part.strong |= m.score[at] >= m.strong || m.always_strong == Some(part.group);
                 part.sums[0] += u64::from(m.score[at]);
                 part.sums[1] += u64::from(m.distance[at]);
                 let detail = u16::from(m.from[at]) << 8 | u16::from(m.to[at]);

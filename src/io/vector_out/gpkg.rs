@@ -88,9 +88,17 @@ fn write_layer(dataset: &mut Dataset, layer: &OutLayer, srs: &SpatialRef) -> Res
     let (fid, geom) = (format!("FID={fid}"), format!("GEOMETRY_NAME={geom}"));
     let options = gdal::vector::LayerOptions {
         name: &layer.name,
-        srs: Some(srs),
-        ty: sys::OGRwkbGeometryType::wkbMultiPolygon,
-        options: Some(&[fid.as_str(), geom.as_str(), "SPATIAL_INDEX=YES"]),
+        srs: layer.spatial.then_some(srs),
+        ty: if layer.spatial {
+            sys::OGRwkbGeometryType::wkbMultiPolygon
+        } else {
+            sys::OGRwkbGeometryType::wkbNone
+        },
+        options: Some(if layer.spatial {
+            &[fid.as_str(), geom.as_str(), "SPATIAL_INDEX=YES"]
+        } else {
+            &[fid.as_str()]
+        }),
     };
     let handle = dataset.c_dataset();
     let created = dataset.create_layer(options).map_err(|e| e.to_string())?;

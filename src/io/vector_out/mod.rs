@@ -47,6 +47,8 @@ pub struct OutLayer {
     pub name: String,
     /// Reference system of the shapes.
     pub crs: Crs,
+    /// Whether its rows are places; a GeoPackage keeps other tables without a geometry column.
+    pub spatial: bool,
     /// The columns.
     pub columns: Vec<OutColumn>,
     /// One value per column, and the shape.

@@ -25,6 +25,7 @@ fn layer(name: &str) -> OutLayer {
     OutLayer {
         name: name.into(),
         crs: crs::parse("EPSG:4527").expect("known"),
+        spatial: true,
         columns: vec![
             column("id", "ID", FieldKind::Text, "编号"),
             column("理由", "", FieldKind::Text, ""),

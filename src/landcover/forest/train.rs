@@ -25,6 +25,14 @@ impl Table {
     pub fn rows(&self) -> usize {
         self.class.len()
     }
+
+    /// Appends the rows of another table.
+    pub fn extend(&mut self, more: Table) {
+        self.codes.resize_with(more.codes.len().max(self.codes.len()), Vec::new);
+        self.codes.iter_mut().zip(more.codes).for_each(|(to, from)| to.extend(from));
+        self.class.extend(more.class);
+        self.weight.extend(more.weight);
+    }
 }
 
 /// How to grow.

@@ -4,6 +4,7 @@ use crate::align::ResidualSummary;
 use crate::crosscheck::*;
 use crate::features::{FieldDef, FieldKind, FieldValue};
 use crate::grid::{Affine, Crs, Grid};
+use crate::landcover::Class;
 use crate::parcels::Kind;
 use crate::raster::Quality;
 use crate::report::document::*;
@@ -312,9 +313,26 @@ pub fn document(extra: usize) -> Document {
             area_m2: 150_400.0,
             shape: square(39_601_000.0, 4_008_500.0, 388.0),
         }],
+        transitions: transitions(),
         overview: None,
         chips,
     }
+}
+
+/// Farmland that stays, farmland that is built on, and something outside every town.
+fn transitions() -> Vec<TownTransition> {
+    let of = |code: &str, name: &str, from, to, area_m2| TownTransition {
+        town_code: code.into(),
+        town_name: name.into(),
+        from,
+        to,
+        area_m2,
+    };
+    vec![
+        of("370323001", "历山街道", Class::Crop, Class::Crop, 66_666.7),
+        of("370323001", "历山街道", Class::Crop, Class::Building, 2_000.0),
+        of("", "", Class::BareSoil, Class::Crop, 1_000.0),
+    ]
 }
 
 /// An overview of the document on made-up fields.
