@@ -12,7 +12,7 @@ use ndarray::{Array2, Array3, Zip};
 use tuban::align::{AlignParams, Feed, PixelMap, measure_tie, resample};
 use tuban::change::{self, ChangeParams, Distance};
 use tuban::grid::{Affine, Crs, Grid, Window};
-use tuban::landcover::{self, LandcoverParams, Reference, ReferenceSample};
+use tuban::landcover::{self, LandModel, LandcoverParams, Reference, ReferenceSample};
 use tuban::mask::{self, MaskParams, SkyBands, SkySample, cell_px};
 use tuban::normalise::{NormaliseParams, PairSample, Radiometry, fit, irmad};
 use tuban::raster::{BandRole, Pixels, Quality};
@@ -128,6 +128,7 @@ fn label_and_trace(bencher: Bencher) {
             score: hundredths.view(),
             distance: nothing.view(),
             strong: 800,
+            always_strong: None,
             portrait: None,
         };
         let image =
@@ -137,17 +138,46 @@ fn label_and_trace(bencher: Bencher) {
     });
 }
 
+fn reference_of(pixels: &Pixels) -> Reference {
+    let sample = ReferenceSample::of_tile(pixels, 8, &[f64::from(NOISE); BANDS], None);
+    Reference::learn(&sample, &ROLES, &LandcoverParams::default()).unwrap()
+}
+
 /// Every pixel asked for; a scan asks for the changed ones and those of the patches.
 #[divan::bench]
 fn classify(bencher: Bencher) {
     let (_, after, _) = pair();
-    let params = LandcoverParams::default();
-    let scale = [f64::from(NOISE); BANDS];
-    let reference = Reference::learn(&ReferenceSample::of_tile(&after, 8, &scale), &ROLES, &params).unwrap();
+    let (params, reference) = (LandcoverParams::default(), reference_of(&after));
     let wanted = Array2::from_elem((SIDE, SIDE), true);
     bencher
         .counter(ItemsCount::new(SIDE * SIDE))
         .bench_local(|| landcover::classify(black_box(&after), &wanted, &reference, &params));
+}
+
+/// What a forest is told of one date, every pixel wanted.
+#[divan::bench]
+fn features(bencher: Bencher) {
+    let (_, after, _) = pair();
+    let (reference, all) = (reference_of(&after), Array2::from_elem((SIDE, SIDE), true));
+    let window = Window { row: 0, col: 0, rows: SIDE, cols: SIDE };
+    bencher
+        .counter(ItemsCount::new(SIDE * SIDE))
+        .bench_local(|| landcover::Features::of(black_box(&after), window, &all, &reference).map(|f| f.codes.len()));
+}
+
+/// The shipped forest on every pixel of one date.
+#[divan::bench]
+fn forest(bencher: Bencher) {
+    let (before, after, _) = pair();
+    let all = Array2::from_elem((SIDE, SIDE), true);
+    let window = Window { row: 0, col: 0, rows: SIDE, cols: SIDE };
+    let of = |pixels: &Pixels| landcover::Features::of(pixels, window, &all, &reference_of(pixels)).unwrap();
+    let (this, other) = (of(&after), of(&before));
+    let model = LandModel::parse(include_bytes!("../models/bgrn/landcover.json"), "models/bgrn").unwrap();
+    let score = Array2::from_elem((SIDE, SIDE), 128u8);
+    bencher
+        .counter(ItemsCount::new(SIDE * SIDE))
+        .bench_local(|| landcover::cover(&model, black_box(&this), &other, &score, &all));
 }
 
 #[divan::bench]

@@ -8,12 +8,19 @@
 //!
 //! `assess` prints what the model's card says of counties it was not trained on, and writes the golden pixels.
 //!
+//! Among the folders of `parcels`, `@OTHER` stands for the model that the pixels of the folders after it are told by: what a parcel forest
+//! learns from pixels told by a model that never saw their generator holds where nobody simulated the ground (stacked generalisation: D.
+//! Wolpert 1992). Without it MODEL tells them.
+//!
+//! A folder that is named twice is read a second time with its land survey, `landuse.gpkg`: models have to serve with and without one.
+//!
 //! Every folder holds `before.tif`, `after.tif`, `class_before.tif`, `class_after.tif`, as `tuban sample` writes them.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tuban::config::Pipeline;
+use tuban::crosscheck::LayerKind;
 use tuban::landcover::forest::{Table, TrainParams, train};
 use tuban::landcover::learn::{confusion, golden_pixels};
 use tuban::landcover::{
@@ -41,7 +48,7 @@ const CLASSES: [Class; 14] = [
     Class::Road,
 ];
 
-fn request(folder: &Path) -> ScanRequest {
+fn request(folder: &Path, surveyed: bool) -> ScanRequest {
     let file = |name: &str| vec![folder.join(name)];
     ScanRequest {
         before: file("before.tif"),
@@ -49,7 +56,10 @@ fn request(folder: &Path) -> ScanRequest {
         before_mask: vec![],
         after_mask: vec![],
         out: PathBuf::new(),
-        vectors: VectorInputs::default(),
+        vectors: VectorInputs {
+            layers: surveyed.then(|| (LayerKind::Landuse, folder.join("landuse.gpkg"))).into_iter().collect(),
+            ..VectorInputs::default()
+        },
         pipeline: Pipeline::default(),
         bands: None,
         before_date: None,
@@ -66,11 +76,11 @@ fn assess(model: &Path, folders: &[String]) -> Result<(), Box<dyn Error>> {
     let land = Arc::new(LandModel::parse(&std::fs::read(model.join("landcover.json"))?, "landcover.json")?);
     let parcels: ParcelForest = serde_json::from_slice(&std::fs::read(model.join("parcels.json"))?)?;
     let (mut pixels, mut found) = (Table::default(), Table::default());
-    for folder in folders.iter().map(Path::new) {
+    for (folder, surveyed) in each(folders) {
         let truth = truth(folder);
-        let rows = training_rows(&request(folder), &truth, &CLASSES, 800, &Progress::Silent)?;
+        let rows = training_rows(&request(folder, surveyed), &truth, &CLASSES, 800, &Progress::Silent)?;
         pixels.extend(rows.unwrap_or_default());
-        found.extend(parcel_rows(&request(folder), &truth, land.clone(), &Progress::Silent)?);
+        found.extend(parcel_rows(&request(folder, surveyed), &truth, land.clone(), &Progress::Silent)?);
     }
     let classes: Vec<&str> = land.classes.iter().map(|c| c.code()).collect();
     println!("{}", confusion_table(&confusion(&land.forest, &pixels), &classes));
@@ -83,6 +93,11 @@ fn assess(model: &Path, folders: &[String]) -> Result<(), Box<dyn Error>> {
     });
     std::fs::write(model.join("golden.json"), text.to_string())?;
     Ok(())
+}
+
+/// Folders, and whether each was named before.
+fn each(folders: &[String]) -> impl Iterator<Item = (&Path, bool)> {
+    folders.iter().enumerate().map(|(n, f)| (Path::new(f), folders[..n].contains(f)))
 }
 
 fn truth(folder: &Path) -> [PathBuf; 2] {
@@ -102,8 +117,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trees = trees.parse()?;
     let mut table = Table::default();
     if what == "pixels" {
-        for folder in folders.iter().map(Path::new) {
-            let rows = training_rows(&request(folder), &truth(folder), &CLASSES, 1500, &Progress::Silent)?;
+        for (folder, surveyed) in each(folders) {
+            let rows = training_rows(&request(folder, surveyed), &truth(folder), &CLASSES, 1500, &Progress::Silent)?;
             table.extend(rows.unwrap_or_default());
         }
         let mean = table.weight.iter().sum::<f32>() / table.rows() as f32;
@@ -116,10 +131,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         let model = LandModel { schema, name, bands, gsd_m: [0.5, 5.0], columns, classes, forest };
         std::fs::write(out.join("landcover.json"), serde_json::to_vec(&model)?)?;
     } else {
-        let bytes = std::fs::read(out.join("landcover.json"))?;
-        let model = Arc::new(LandModel::parse(&bytes, "landcover.json")?);
-        for folder in folders.iter().map(Path::new) {
-            let rows = parcel_rows(&request(folder), &truth(folder), model.clone(), &Progress::Silent)?;
+        let read = |folder: &Path| -> Result<Arc<LandModel>, Box<dyn Error>> {
+            Ok(Arc::new(LandModel::parse(&std::fs::read(folder.join("landcover.json"))?, "landcover.json")?))
+        };
+        let mut model = read(out)?;
+        for (folder, surveyed) in each(folders) {
+            if let Some(other) = folder.to_str().and_then(|f| f.strip_prefix('@')) {
+                model = read(Path::new(other))?;
+                continue;
+            }
+            let rows = parcel_rows(&request(folder, surveyed), &truth(folder), model.clone(), &Progress::Silent)?;
             let counts: Vec<usize> =
                 (0..OUTCOMES.len()).map(|k| rows.class.iter().filter(|c| usize::from(**c) == k).count()).collect();
             eprintln!("{}: {counts:?}", folder.display());

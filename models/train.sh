@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes models/bgrn from generated counties: two generators that share no spectra, and every county of the second a second time with
-# materials in other colours. Counties that the pixels' forest has seen teach nothing about parcels.
+# Makes models/bgrn from generated counties: three generators that share no spectra, and counties of two of them again with materials in
+# other colours (v), some in wildly other ones (w). Counties that the pixels' forest has seen teach nothing about parcels.
 #   sh models/train.sh WORK
 # Needs Python with numpy, scipy, rasterio, shapely, geopandas for the second generator (benches/blind).
 set -eu
@@ -9,6 +9,13 @@ mkdir -p "$work"
 tuban=target/release/tuban
 trainer=target/release/examples/train_landcover
 cargo build --release --locked --bin tuban --example train_landcover
+
+make_county() { # GENERATOR NAME SEED RADIOMETRY
+    [ -d "$work/$2" ] || python3 "benches/blind/$1" "$3" "$4" "$work/$2"
+    [ -f "$work/$2/class_after.tif" ] || python3 benches/blind/recolour.py "$work/$2"
+    [ -d "$work/${2}v" ] || python3 benches/blind/recolour.py "$work/$2" 7 "$work/${2}v"
+    case $2 in b301 | b302 | c61 | c62) [ -d "$work/${2}w" ] || python3 benches/blind/recolour.py "$work/$2" 8 "$work/${2}w" 2 ;; esac
+}
 
 k=0
 for seed in $(seq 101 126); do
@@ -20,14 +27,30 @@ for seed in $(seq 101 126); do
 done
 k=0
 for seed in $(seq 301 314); do
-    [ -d "$work/b$seed" ] || python3 benches/blind/county.py "$seed" $((k % 3)) "$work/b$seed"
-    [ -f "$work/b$seed/class_after.tif" ] || python3 benches/blind/recolour.py "$work/b$seed"
-    [ -d "$work/b${seed}v" ] || python3 benches/blind/recolour.py "$work/b$seed" 7 "$work/b${seed}v"
+    make_county county.py "b$seed" "$seed" $((k % 3))
+    k=$((k + 1))
+done
+k=0
+for seed in $(seq 61 72); do
+    make_county county_b.py "c$seed" "$seed" $((k % 3))
     k=$((k + 1))
 done
 
 of() { for n in $(seq "$2" "$3"); do printf '%s ' "$work/$1$n${4:-}"; done; }
+# A folder named a second time is read with its land survey.
+twice() { for name in "$@"; do printf '%s ' "$work/$name"; done; }
+# Every second one twice.
+some_twice() {
+    n=0
+    for folder in "$@"; do
+        n=$((n + 1))
+        printf '%s ' "$folder"
+        [ $((n % 2)) -eq 1 ] || printf '%s ' "$folder"
+    done
+}
 # shellcheck disable=SC2046
-$trainer models/bgrn pixels 40 $(of b 301 305) $(of b 301 305 v) $(of o 101 113)
+$trainer models/bgrn pixels 40 $(of b 301 305) $(of b 301 305 v) $(of o 101 113) $(of c 61 66) $(of c 61 66 v) $(twice b301w b302w c61w c62w) \
+    $(twice b301v b303 b305v c61 c63v c65 o102 o104 o106 o108 o110)
 # shellcheck disable=SC2046
-$trainer models/bgrn parcels 60 $(of b 306 314) $(of b 306 314 v) $(of o 114 126)
+$trainer models/bgrn parcels 60 $(some_twice $(of b 306 314) $(of b 306 314 v)) $(some_twice $(of o 114 126)) \
+    $(some_twice $(of c 67 72) $(of c 67 72 v))

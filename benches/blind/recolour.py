@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""recolour.py COUNTY SEED OUT: the same county with every material in another colour (18 % in brightness, 6 % a band; standard deviations
-of the logarithm), at both dates alike, so that nothing can be known by its spectrum alone. Writes before.tif, after.tif and the classes; without OUT
+"""recolour.py COUNTY SEED OUT [TIMES]: the same county with every material in another colour (18 % in brightness, 6 % a band; standard
+deviations of the logarithm; TIMES as much), at both dates alike, so that nothing can be known by its spectrum alone. Writes before.tif, after.tif and the classes; without OUT
 only the classes, into COUNTY."""
 import os
+import shutil
 import sys
 import numpy as np
 import rasterio
@@ -11,10 +12,13 @@ from classes import table
 
 county = sys.argv[1]
 seed, out = (int(sys.argv[2]), sys.argv[3]) if len(sys.argv) > 3 else (None, county)
+times = float(sys.argv[4]) if len(sys.argv) > 4 else 1.
 os.makedirs(out, exist_ok=True)
 of = table(county)
 rng = np.random.default_rng(seed)
-factor = np.exp(rng.normal(0, .18, (256, 1))) * np.exp(rng.normal(0, .06, (256, 4)))
+factor = np.exp(rng.normal(0, .18 * times, (256, 1))) * np.exp(rng.normal(0, .06 * times, (256, 4)))
+if out != county and os.path.exists(f"{county}/landuse.gpkg"):
+    shutil.copy(f"{county}/landuse.gpkg", out)
 for date in ("before", "after"):
     with rasterio.open(f"{county}/material_{date}.tif") as f:
         material, profile = f.read(1), f.profile

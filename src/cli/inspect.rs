@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
     /// What the bands measure, where the files do not say: blue,green,red,nir[,swir1,swir2]; '-' leaves one out
-    #[arg(long, value_name = "NAMES")]
+    #[arg(long, value_name = "NAMES", allow_hyphen_values = true)]
     bands: Option<String>,
     /// Character set of the list: gbk, gb18030, utf-8, big5
     #[arg(long, value_name = "NAME")]

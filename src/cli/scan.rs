@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
     /// Names of the bands in file order: blue,green,red,nir[,swir1,swir2]; '-' leaves one out
-    #[arg(long, value_name = "NAMES")]
+    #[arg(long, value_name = "NAMES", allow_hyphen_values = true)]
     bands: Option<String>,
     /// Date of the earlier image
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]

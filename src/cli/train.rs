@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(long = "class", value_name = "LABEL=CLASS", value_parser = parse_class)]
     classes: Vec<(String, Class)>,
     /// Bands of the image in order: blue, green, red, nir, swir1, swir2, - for others
-    #[arg(long, value_name = "NAMES")]
+    #[arg(long, value_name = "NAMES", allow_hyphen_values = true)]
     bands: Option<String>,
     /// Character set of the labels (gbk, utf-8); found out by default
     #[arg(long, value_name = "NAME")]
@@ -65,6 +65,12 @@ pub fn run(args: &Args, common: &Common) -> Done {
                 made.folder,
                 made.classes.len(),
             ));
+            if made.unused > 0 {
+                answer(&format!(
+                    "{} polygon(s) have no usable pixel inside their border and taught nothing",
+                    made.unused
+                ));
+            }
             answer(&confusion_table(&made.confusion, &made.classes));
             answer(&format!("tuban scan ... --set 'landcover.model=\"{}\"'", made.folder));
         }

@@ -3,7 +3,7 @@
 //! Large polygons are cut into pieces first, so that a small shape on a county-wide outline costs as much as on a field.
 
 use super::shared_area::{Outline, directed_rings, inside};
-use crate::features::{bounds, repair, union_of};
+use crate::features::{Bounds, bounds, repair, union_of};
 use geo::{Area, BooleanOps, Coord, Intersects, LineString, MultiPolygon, Polygon, Rect, coord};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, Envelope, RTree};
@@ -89,6 +89,15 @@ impl ShapeIndex {
 
     fn rings_of(&self, piece: u32) -> impl Iterator<Item = &[Coord<f64>]> + Clone {
         self.ring_numbers(piece).map(|r| self.ring(r))
+    }
+
+    /// The parts of some rows that may reach into a rectangle, in the order of the rows.
+    pub fn near(&self, [x0, y0, x1, y1]: Bounds, keep: &dyn Fn(usize) -> bool) -> Vec<MultiPolygon<f64>> {
+        let reach = AABB::from_corners([x0, y0], [x1, y1]);
+        let near = self.tree.locate_in_envelope_intersecting(&reach).map(|e| e.data);
+        let mut near: Vec<u32> = near.filter(|&p| keep(self.row_of(p) as usize)).collect();
+        near.sort_unstable();
+        near.into_iter().map(|p| self.shape_of(p)).collect()
     }
 
     fn row_of(&self, piece: u32) -> u32 {

@@ -6,7 +6,7 @@
 use super::index::ShapeIndex;
 use super::list::names::{column_named, plain};
 use super::list::parse_date;
-use crate::features::{FeatureTable, Shape};
+use crate::features::{Bounds, FeatureTable, Shape};
 use geo::MultiPolygon;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -217,6 +217,11 @@ impl Layer {
     /// The part of a shape that lies in some features of the layer, for ellipsoidal areas and further overlays.
     pub fn clip(&self, shape: &MultiPolygon<f64>, keep: &dyn Fn(&LayerFeature) -> bool) -> MultiPolygon<f64> {
         self.index.clip(shape, &|i| keep(&self.features[i]))
+    }
+
+    /// The parts of some features that may reach into a rectangle, in the layer's order.
+    pub fn near(&self, reach: Bounds, keep: &dyn Fn(&LayerFeature) -> bool) -> Vec<MultiPolygon<f64>> {
+        self.index.near(reach, &|i| keep(&self.features[i]))
     }
 
     /// Features a shape overlaps with the shared area in square map units, in the layer's order.

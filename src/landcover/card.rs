@@ -17,6 +17,8 @@ pub struct CardFacts<'a> {
     pub sha256: String,
     /// Labels that stand for a class: as written, and the class's code.
     pub names: Vec<(String, &'static str)>,
+    /// Polygons of which no pixel was learnt from.
+    pub unused: u64,
 }
 
 /// A share as percent with one digit; blank where there is none.
@@ -29,8 +31,7 @@ pub fn confusion_table(confusion: &Confusion, names: &[&str]) -> String {
     let mut out = format!("| | n | {} |\n|---|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
     for (name, row) in names.iter().zip(&confusion.counts) {
         let all: u64 = row.iter().sum();
-        let shares: Vec<String> =
-            row.iter().map(|n| format!("{:.0}", *n as f64 * 100.0 / all.max(1) as f64)).collect();
+        let shares: Vec<String> = row.iter().map(|n| format!("{:.0}", *n as f64 * 100.0 / all.max(1) as f64)).collect();
         let _ = writeln!(out, "| {name} | {all} | {} |", shares.join(" | "));
     }
     out
@@ -64,7 +65,16 @@ pub fn card(model: &LandModel, learnt: &Learnt, facts: &CardFacts) -> String {
         let named: Vec<String> = facts.names.iter().map(|(label, class)| format!("{label} = {class}")).collect();
         let _ = writeln!(out, "Labels read as classes: {}.\n", named.join(", "));
     }
-    out.push_str("| class | 地类 | pieces | pixels | left out | told (producer's), % | right when told (user's), % |\n");
+    if facts.unused > 0 {
+        let _ = writeln!(
+            out,
+            "{} labelled polygon(s) have no usable pixel more than one pixel from their border and taught nothing.\n",
+            facts.unused
+        );
+    }
+    out.push_str(
+        "| class | 地类 | pieces | pixels | left out | told (producer's), % | right when told (user's), % |\n",
+    );
     out.push_str("|---|---|---|---|---|---|---|\n");
     for (k, class) in model.classes.iter().enumerate() {
         let (told, right) = confusion.of_class(k);
@@ -88,7 +98,11 @@ pub fn card(model: &LandModel, learnt: &Learnt, facts: &CardFacts) -> String {
         percent(confusion.accuracy()),
         confusion.rows()
     );
-    let _ = writeln!(out, "Labels (rows) against what is told, percent of the row:\n\n{}", confusion_table(confusion, &names));
+    let _ = writeln!(
+        out,
+        "Labels (rows) against what is told, percent of the row:\n\n{}",
+        confusion_table(confusion, &names)
+    );
     out.push_str("**Fails**: ");
     out.push_str(&failures(&names, learnt));
     let _ = writeln!(out, "\n\n`landcover.json` SHA-256 `{}`", facts.sha256);
@@ -105,11 +119,18 @@ fn failures(names: &[&str], learnt: &Learnt) -> String {
         let all: u64 = row.iter().sum();
         let wrong = (0..row.len()).filter(|other| *other != k).max_by_key(|other| row[*other]);
         if let Some(other) = wrong.filter(|o| row[*o] * 10 >= all && row[*o] > 0) {
-            said.push(format!("{:.0} % of {} is told as {}", row[other] as f64 * 100.0 / all as f64, names[k], names[other]));
+            said.push(format!(
+                "{:.0} % of {} is told as {}",
+                row[other] as f64 * 100.0 / all as f64,
+                names[k],
+                names[other]
+            ));
         }
     }
     match said.is_empty() {
-        true => "no class is taken for another by a tenth or more; ground unlike the labels was not tested.".to_string(),
+        true => {
+            "no class is taken for another by a tenth or more; ground unlike the labels was not tested.".to_string()
+        }
         false => format!("{}. Ground unlike the labels was not tested.", said.join("; ")),
     }
 }

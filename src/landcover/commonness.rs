@@ -78,3 +78,6 @@ impl Commonness {
         Some(places)
     }
 }
+
+#[cfg(test)]
+mod tests;

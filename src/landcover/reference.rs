@@ -12,12 +12,16 @@ use super::params::{BRIGHT, RARE_PERCENT};
 use super::rank::Rank;
 use crate::raster::{BandRole, Pixels};
 use nalgebra::{DMatrix, DVector};
-use ndarray::s;
+use ndarray::{Array2, s};
 use serde::Serialize;
 
 /// Radius of the neighbourhood whose variation is looked at, pixels: wider than a village road, narrower than a field.
 const SMOOTH_RADIUS: usize = 3;
 const SMOOTH_SIDE: usize = 2 * SMOOTH_RADIUS + 1;
+/// Pixels of natural ground from which a land survey teaches what it looks like.
+const LEAST_SURVEYED: usize = 400;
+/// A Gaussian of the survey's natural ground holding less than this is none, percent.
+const TAUGHT_PERCENT: f64 = 1.0;
 /// Share of the sampled ground that counts as smooth.
 const SMOOTH_SHARE: f64 = 0.5;
 
@@ -28,14 +32,17 @@ pub struct ReferenceSample {
     values: Vec<Vec<f32>>,
     /// Variation of each pixel's neighbourhood.
     variation: Vec<f32>,
+    /// Whether the land survey calls each pixel natural ground; empty without a survey.
+    surveyed: Vec<bool>,
 }
 
 impl ReferenceSample {
-    /// Samples every `stride`-th pixel of a tile whose neighbourhood is wholly valid; `scale` is the noise of each band.
-    pub fn of_tile(pixels: &Pixels, stride: usize, scale: &[f64]) -> ReferenceSample {
+    /// Samples every `stride`-th pixel of a tile whose neighbourhood is wholly valid; `scale` is the noise of each band, `survey` marks the
+    /// pixels that the land survey calls natural ground.
+    pub fn of_tile(pixels: &Pixels, stride: usize, scale: &[f64], survey: Option<&Array2<bool>>) -> ReferenceSample {
         let (bands, rows, cols) = pixels.bands.dim();
         let r = SMOOTH_RADIUS;
-        let mut out = ReferenceSample { values: vec![Vec::new(); bands], variation: Vec::new() };
+        let mut out = ReferenceSample { values: vec![Vec::new(); bands], ..ReferenceSample::default() };
         for i in (r..rows.saturating_sub(r)).step_by(stride) {
             for j in (r..cols.saturating_sub(r)).step_by(stride) {
                 let around = s![i - r..=i + r, j - r..=j + r];
@@ -60,6 +67,7 @@ impl ReferenceSample {
                     values.push(near.iter().fold(0.0f32, |sum, v| sum + v) / 9.0);
                 }
                 out.variation.push(variation as f32);
+                out.surveyed.extend(survey.map(|s| s[(i, j)]));
             }
         }
         out
@@ -70,6 +78,7 @@ impl ReferenceSample {
         self.values.resize_with(self.values.len().max(other.values.len()), Vec::new);
         self.values.iter_mut().zip(other.values).for_each(|(mine, theirs)| mine.extend(theirs));
         self.variation.extend(other.variation);
+        self.surveyed.extend(other.surveyed);
     }
 }
 
@@ -118,18 +127,24 @@ impl Reference {
         if count < 400 || !roles.contains(&BandRole::Red) || !roles.contains(&BandRole::Green) {
             return None;
         }
-        let limit = ranked(&sample.variation, ((count - 1) as f64 * SMOOTH_SHARE) as usize);
-        let chosen = |values: &Vec<f32>| {
-            let calm = values.iter().zip(&sample.variation).filter(|(_, variation)| **variation <= limit);
-            calm.map(|(v, _)| f64::from(*v)).collect::<Vec<f64>>()
-        };
+        // With a land survey, natural ground is what it says. It is never all of it right, but what was built on farmland since is rare there.
+        let surveyed: Vec<usize> = (0..sample.surveyed.len()).filter(|n| sample.surveyed[*n]).collect();
+        let taught = surveyed.len() >= LEAST_SURVEYED;
+        let ground: Vec<usize> = if taught { surveyed } else { (0..count).collect() };
+        let variation: Vec<f32> = ground.iter().map(|n| sample.variation[*n]).collect();
+        let limit = ranked(&variation, ((variation.len() - 1) as f64 * SMOOTH_SHARE) as usize);
+        let calm: Vec<usize> = ground.iter().copied().filter(|n| sample.variation[*n] <= limit).collect();
+        let chosen = |values: &Vec<f32>| calm.iter().map(|n| f64::from(values[*n])).collect::<Vec<f64>>();
         let smooth: Vec<Vec<f64>> = sample.values.iter().map(chosen).collect();
         let dark: Vec<f64> = sample.values.iter().map(|v| f64::from(ranked(v, count / 1000))).collect();
         // Half a per cent of the brightness range: quantisation must not make a Gaussian a needle.
         let range = smooth.iter().flatten().fold(0.0, |most: f64, v| most.max(v.abs()));
         let floor = (range * 0.002).powi(2).max(1e-12);
         let fitted = mixture::fit(&smooth, params.components, floor);
-        let (natural, left_out) = natural_part(&fitted, &dark, roles, params);
+        let (natural, left_out) = match taught {
+            true => fitted.iter().partition(|c| c.weight * 100.0 >= TAUGHT_PERCENT),
+            false => natural_part(&fitted, &dark, roles, params),
+        };
         let over = |values: &[f64], dark: f64| {
             let mut values = values.to_vec();
             let middle = values.len() / 2;
@@ -137,11 +152,11 @@ impl Reference {
         };
         let median: Vec<f64> = smooth.iter().zip(&dark).map(|(v, d)| over(v, *d)).collect();
         let yard = Yardstick::new(roles, &dark, &median);
-        let spectra = || (0..count).map(|n| Ratios::of(&yard, |k| sample.values[k][n]));
+        let spectrum = |n: usize| Ratios::of(&yard, |k| sample.values[k][n]);
         let planes = Plane::of(roles).unwrap_or_default();
         let mut reference = Reference {
-            ranks: planes.iter().map(|p| Rank::new(spectra().map(|r| p.value(&r)).collect())).collect(),
-            commonness: Commonness::of(spectra()),
+            ranks: planes.iter().map(|p| Rank::new((0..count).map(|n| p.value(&spectrum(n))).collect())).collect(),
+            commonness: Commonness::of(ground.iter().map(|n| spectrum(*n))),
             smooth: median,
             dark,
             soil: Vec::new(),

@@ -40,12 +40,7 @@ pub const SURVEY: &[SurveyGround] = &[
         third: &["1101", "1102", "1103", "1104"],
         shows: &[Class::Water],
     },
-    SurveyGround {
-        zh: "道路",
-        second: &["102"],
-        third: &["1003"],
-        shows: &[Class::Road, Class::HardSurface],
-    },
+    SurveyGround { zh: "道路", second: &["102"], third: &["1003"], shows: &[Class::Road, Class::HardSurface] },
     SurveyGround {
         zh: "城镇、村庄、工矿仓储用地",
         second: &["201", "202", "203"],
@@ -62,6 +57,13 @@ pub const SURVEY: &[SurveyGround] = &[
     },
 ];
 
+impl SurveyGround {
+    /// Fields, woods, water and bare ground: nothing of it was built.
+    pub fn natural(&self) -> bool {
+        !self.shows.iter().any(|c| c.works())
+    }
+}
+
 /// Ground of a survey code of either survey; `None` for codes that say nothing, and for what is no code.
 pub fn ground_of(code: &str) -> Option<&'static SurveyGround> {
     let code = code.trim();
@@ -76,3 +78,6 @@ impl Class {
         (rows().flat_map(|g| g.second).copied().collect(), rows().flat_map(|g| g.third).copied().collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

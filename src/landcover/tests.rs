@@ -32,7 +32,7 @@ fn scene(works: [f32; 4]) -> Pixels {
 fn class_at_centre(works: [f32; 4]) -> Class {
     let pixels = scene(works);
     let params = LandcoverParams::default();
-    let sample = ReferenceSample::of_tile(&pixels, 2, &[5.0; 4]);
+    let sample = ReferenceSample::of_tile(&pixels, 2, &[5.0; 4], None);
     let reference = Reference::learn(&sample, &ROLES, &params).unwrap();
     let wanted = Array2::from_elem((100, 100), true);
     let c = classify(&pixels, &wanted, &reference, &params);
@@ -54,7 +54,7 @@ fn works_are_named_by_their_colour_against_the_scenes_own_soil() {
 #[test]
 fn too_little_ground_gives_no_reference() {
     let pixels = Pixels::unseen(4, 50, 50, Quality::Nodata);
-    let sample = ReferenceSample::of_tile(&pixels, 1, &[1.0; 4]);
+    let sample = ReferenceSample::of_tile(&pixels, 1, &[1.0; 4], None);
     assert!(Reference::learn(&sample, &ROLES, &LandcoverParams::default()).is_none());
 }
 

@@ -38,3 +38,6 @@ impl Transitions {
         self.0.iter().flatten().sum()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -257,8 +257,7 @@ pub fn towns(doc: &Document) -> Sheet {
 
 /// Transitions between land-cover classes in mu: a row per town and class before, a column per class after.
 pub fn transitions(doc: &Document) -> Sheet {
-    let after: Vec<Class> =
-        Class::ALL.into_iter().filter(|c| doc.transitions.iter().any(|t| t.to == *c)).collect();
+    let after: Vec<Class> = Class::ALL.into_iter().filter(|c| doc.transitions.iter().any(|t| t.to == *c)).collect();
     let class = |c: Class| {
         let (_, zh, en) = palette::land_cover(c.code());
         doc.lang.pick(zh, en).to_string()
@@ -267,12 +266,7 @@ pub fn transitions(doc: &Document) -> Sheet {
     let unit = doc.lang.pick("(亩)", " (mu)");
     let total = [doc.lang.pick("合计", "total").to_string()];
     let headings = after.iter().map(|c| doc.lang.pick("变为", "to ").to_string() + &class(*c)).chain(total);
-    columns.extend(headings.map(|h| SheetColumn {
-        heading: h + unit,
-        width: 13.0,
-        decimals: Some(2),
-        wrap: false,
-    }));
+    columns.extend(headings.map(|h| SheetColumn { heading: h + unit, width: 13.0, decimals: Some(2), wrap: false }));
     let mut rows: Vec<(&TownTransition, Vec<f64>)> = Vec::new();
     for t in &doc.transitions {
         let same = |r: &TownTransition| (&r.town_code, &r.town_name, r.from) == (&t.town_code, &t.town_name, t.from);

@@ -1,6 +1,7 @@
 //! Detection alone: the change map and score a scan makes of a pair, without land cover, list, layers and documents.
 
 use super::images::AlignedPair;
+use super::models::Models;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::scan::{measure, scene_of};
@@ -44,7 +45,7 @@ pub fn detect(
     let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let measured = measure(&mut pair, &sample, pipeline, pool, progress)?;
     // Land cover tells what a change is, not where: the maps are the scan's without it.
-    let scene = scene_of(&pair, &measured, None, None, pipeline);
+    let scene = scene_of(&pair, &measured, None, &Models::default(), pipeline);
     let grid = pair.grid();
     let mut score = Array2::from_elem((grid.rows, grid.cols), SCORE_NODATA);
     let mut tiles = Vec::new();

@@ -4,18 +4,37 @@ use super::images::AlignedPair;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::statistics::Sample;
-use crate::grid::sample_stride;
-use crate::landcover::{LandcoverParams, Reference, ReferenceSample};
+use crate::crosscheck::{Layer, LayerFeature};
+use crate::grid::{Grid, Window, sample_stride};
+use crate::landcover::{LandcoverParams, Reference, ReferenceSample, SurveyGround, ground_of};
 use crate::normalise::Radiometry;
 use crate::raster::BandRole;
+use crate::vectorise::PixelPolygons;
+use ndarray::Array2;
 
-/// The references of both dates; `None` when the bands have no names or the scene shows too little.
+/// Pixels of a window that a land survey calls natural ground; `None` where the survey has no codes.
+fn natural_ground(survey: &Layer, grid: &Grid, window: Window) -> Option<Array2<bool>> {
+    survey.features.iter().any(|f| f.code.is_some()).then(|| {
+        let corners = [(window.row, window.col), (window.row_end(), window.col_end())];
+        let [a, b] = corners.map(|(row, col)| grid.affine.to_map(row as f64, col as f64));
+        let reach = [a.0.min(b.0), a.1.min(b.1), a.0.max(b.0), a.1.max(b.1)];
+        let natural = |f: &LayerFeature| f.code.as_deref().and_then(ground_of).is_some_and(SurveyGround::natural);
+        let shapes = survey.near(reach, &natural);
+        let mut out = Array2::from_elem((window.rows, window.cols), false);
+        PixelPolygons::new(shapes.iter().map(Some), &grid.affine)
+            .spans(window, |_, row, cols| cols.for_each(|col| out[(row, col)] = true));
+        out
+    })
+}
+
+/// The references of both dates; a land survey says which ground is natural. `None` when the bands have no names or the scene shows too little.
 pub fn learn_ground(
     pair: &AlignedPair,
     radiometry: &Radiometry,
     sample: &Sample,
     pool: &Pool,
     params: &LandcoverParams,
+    survey: Option<&Layer>,
     progress: &Progress,
 ) -> Option<(Reference, Reference)> {
     let roles: Vec<BandRole> = pair.bands().roles.iter().copied().collect::<Option<_>>()?;
@@ -29,7 +48,9 @@ pub fn learn_ground(
         &sample.blocks,
         |w| {
             let (b, a) = sample.read(pair, *w);
-            (ReferenceSample::of_tile(&b, stride, &scale_before), ReferenceSample::of_tile(&a, stride, &scale_after))
+            let natural = survey.and_then(|s| natural_ground(s, pair.grid(), *w));
+            let of = |pixels, scale| ReferenceSample::of_tile(pixels, stride, scale, natural.as_ref());
+            (of(&b, &scale_before), of(&a, &scale_after))
         },
         |_, (b, a)| {
             before.merge(b);
@@ -57,7 +78,10 @@ pub fn learn_ground_of(
     let differences = pool.map(&sample.blocks, |w| {
         let (pixels, _) = sample.read(pair, *w);
         let of = |band: ndarray::ArrayView2<f32>| {
-            let pairs = band.rows().into_iter().map(|row| row.windows(2).into_iter().map(|w| f64::from(w[0] - w[1]).abs()).sum::<f64>());
+            let pairs = band
+                .rows()
+                .into_iter()
+                .map(|row| row.windows(2).into_iter().map(|w| f64::from(w[0] - w[1]).abs()).sum::<f64>());
             pairs.sum::<f64>()
         };
         pixels.bands.outer_iter().map(of).collect::<Vec<f64>>()
@@ -68,7 +92,7 @@ pub fn learn_ground_of(
     let mut all = ReferenceSample::default();
     pool.in_order(
         &sample.blocks,
-        |w| ReferenceSample::of_tile(&sample.read(pair, *w).0, stride, &scale),
+        |w| ReferenceSample::of_tile(&sample.read(pair, *w).0, stride, &scale, None),
         |_, part| {
             all.merge(part);
             bar.add(1);

@@ -67,8 +67,11 @@ pub fn outline_parcels(
     let pixel_m2 = geodesy.pixel_m2(grid);
     let large = |c: &Component| c.pixels >= params.min_pixels && c.pixels as f64 * pixel_m2 >= params.min_area_m2;
     let strong = |c: &Component| {
-        let least = limits.score * params.least_score_ratio(ChangeGroup::from_value(c.group));
-        !limits.drop_weak || c.sums[0] as f64 * SCORE_SCALE >= least * c.pixels as f64
+        let group = ChangeGroup::from_value(c.group);
+        let least = limits.score * params.least_score_ratio(group);
+        // New works that a forest sees may have changed little: another forest decides on them.
+        let decided = forest.is_some() && group == ChangeGroup::Works;
+        decided || !limits.drop_weak || c.sums[0] as f64 * SCORE_SCALE >= least * c.pixels as f64
     };
     let mut weak = image.weak;
     for c in image.components.iter().filter(|c| large(c) && !strong(c)) {

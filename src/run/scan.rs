@@ -20,19 +20,22 @@ use crate::align::Date;
 use crate::change::{Detector, Method, Threshold};
 use crate::config::Pipeline;
 use crate::crosscheck::{
-    Candidate, Footing, LayerKind, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate, patch_finding,
+    Candidate, Footing, LayerKind, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate,
+    patch_finding,
 };
 use crate::error::Error;
-use crate::landcover::{LandModel, Reference};
+use crate::landcover::Reference;
 use crate::pair::{parse_band_names, season_days};
 use crate::report::document::Document;
 use crate::vectorise::PixelPolygons;
 use geo::Area as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// More damaged pixels than this end the scan: its totals would mislead.
 const MOST_DAMAGED_PERCENT: f64 = 10.0;
+/// Probability of works from which a pixel is works, without a forest for parcels.
+const EVEN: f64 = 0.5;
+
 /// What a scan found, for the command line.
 pub struct ScanOutcome {
     /// The output folder.
@@ -69,9 +72,11 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
 
     let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
-    let ground = learn_ground(&pair, &measured.detector.radiometry, &sample, &pool, &pipeline.landcover, progress);
+    let survey = vectors.layers.get(LayerKind::Landuse);
+    let radiometry = &measured.detector.radiometry;
+    let ground = learn_ground(&pair, radiometry, &sample, &pool, &pipeline.landcover, survey, progress);
     progress.note(&|| decoded(&pair));
-    let scene = scene_of(&pair, &measured, ground, models.land.clone(), pipeline);
+    let scene = scene_of(&pair, &measured, ground, &models, pipeline);
     let listed = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref()));
     let towns = vectors.layers.get(LayerKind::Towns).map_or(&[][..], |l| &l.features);
     let plan = PassPlan {
@@ -143,7 +148,7 @@ pub(super) fn scene_of<'a>(
     pair: &'a AlignedPair,
     measured: &'a Measured,
     ground: Option<(Reference, Reference)>,
-    model: Option<Arc<LandModel>>,
+    models: &Models,
     pipeline: &Pipeline,
 ) -> Scene<'a> {
     let longest = pair.grid().rows.max(pair.grid().cols);
@@ -153,7 +158,8 @@ pub(super) fn scene_of<'a>(
         threshold: measured.threshold,
         ground,
         landcover: pipeline.landcover.clone(),
-        model,
+        model: models.land.clone(),
+        parcels_decided: models.parcels.is_some(),
         shown: pictures::shown_bands(pair.bands()),
         overview_step: longest.div_ceil(pictures::OVERVIEW_PX).max(1),
     }
@@ -193,7 +199,8 @@ fn cross_check(
     let limits = Limits {
         score: scene.threshold.score,
         drop_weak: matches!(scene.detector.method, Method::Spectral { .. }),
-        distance: pipeline.landcover.works_distance,
+        // A forest tells the probability of works where the rules tell a distance.
+        distance: if models.land.is_some() { EVEN } else { pipeline.landcover.works_distance },
     };
     // Pixels are let go once they are outlines.
     let (changed, unseen) = (std::mem::take(&mut pass.changed), std::mem::take(&mut pass.not_judged));

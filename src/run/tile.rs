@@ -40,6 +40,8 @@ pub struct Scene<'a> {
     pub landcover: LandcoverParams,
     /// The forest that tells land cover; `None` where the rules do.
     pub model: Option<Arc<LandModel>>,
+    /// Another forest will decide on parcels of works: pixels may be generous.
+    pub parcels_decided: bool,
     /// Working bands shown as red, green and blue.
     pub shown: [usize; 3],
     /// Every how many rows and columns a pixel is kept for the overview.
@@ -154,7 +156,7 @@ impl Products {
             distance: self.distance.view(),
             strong: scene.strong(),
             // Works that a forest sees are judged as parcels, by another forest.
-            always_strong: portrait.as_ref().map(|_| ChangeGroup::Works as u8),
+            always_strong: scene.parcels_decided.then_some(ChangeGroup::Works as u8),
             portrait: portrait.as_ref().map(|p| p as &dyn Portrait),
         };
         TileParts::of(self.window, self.group.view(), Some(&measures))
@@ -263,7 +265,7 @@ impl Scene<'_> {
         let within = |r: usize| s![halo - r..halo + window.rows + r, halo - r..halo + window.cols + r];
         let mut wanted = Array2::from_elem(mask.dim(), false);
         let looked_at = within(radius + SECOND_LOOK_RADIUS);
-        let again = limit * if self.model.is_some() { self.landcover.second_look_ratio as f32 } else { 1.0 };
+        let again = limit * if self.parcels_decided { self.landcover.second_look_ratio as f32 } else { 1.0 };
         wanted.slice_mut(looked_at).assign(&mask.slice(looked_at));
         wanted.slice_mut(looked_at).zip_mut_with(&smooth.slice(looked_at), |w, s| *w |= *s >= again);
         if let Some(asked) = asked {
@@ -278,7 +280,7 @@ impl Scene<'_> {
             let new = &works(&cover_after) & &cover_before.distance.mapv(|p| p < self.landcover.likely_works as f32);
             take_in(&mut mask, &new, halo - radius);
         }
-        let likely = self.model.as_ref().map(|_| self.landcover.likely_works as f32);
+        let likely = self.parcels_decided.then_some(self.landcover.likely_works as f32);
         let strong = limit * self.landcover.altered_max_score_ratio as f32;
         let (mut groups, mut distance) = (Array2::<u8>::zeros(mask.dim()), Array2::<u16>::zeros(mask.dim()));
         for (i, line) in wanted.rows().into_iter().enumerate() {
@@ -393,3 +395,6 @@ impl Scene<'_> {
         out
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,15 @@
 //! A land-cover model from a user's own labels.
 
-use super::images::AlignedPair;
 use super::ground::learn_ground_of;
+use super::images::AlignedPair;
 use super::manifest::hash_bytes;
 use super::outputs::OutputFolder;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::statistics::Sample;
 use crate::config::Pipeline;
-use crate::error::Error;
 use crate::crosscheck::list::names::column_named;
+use crate::error::Error;
 use crate::grid::{Grid, Tiling, Window};
 use crate::io::GdalImage;
 use crate::io::WriteError;
@@ -72,6 +72,8 @@ pub struct TrainSummary {
     pub pieces: Vec<u64>,
     /// Labelled pixels of each.
     pub pixels: Vec<u64>,
+    /// Labelled polygons without a pixel inside their border, or outside the image.
+    pub unused: u64,
     /// Pixels of each left out because other pieces contradict their label.
     pub left_out: Vec<u64>,
     /// Cross-validated share that is right.
@@ -89,7 +91,7 @@ enum Labels {
     /// Class of each polygon.
     Polygons(PixelPolygons, Vec<Class>),
     /// Class values.
-    Raster(GdalImage),
+    Raster(Box<GdalImage>),
 }
 
 fn fault(path: &Path, found: String, repair: &str) -> Error {
@@ -107,12 +109,21 @@ pub fn train_model(request: &TrainRequest, progress: &Progress) -> Result<TrainS
     let mut named = BTreeMap::new();
     let labels = read_labels(request, pair.grid(), &mut named)?;
     let folder = OutputFolder::prepare_marked(&request.out, super::models::LAND)?;
-    let ground = learn_ground_of(&pair, &Sample::of(&pair, usize::MAX), &pool, &Pipeline::default().landcover, progress)
-        .ok_or_else(|| fault(&request.image[0], "too little smooth ground to measure by".into(), "give an image of 100 x 100 usable pixels or more"))?;
+    let ground =
+        learn_ground_of(&pair, &Sample::of(&pair, usize::MAX), &pool, &Pipeline::default().landcover, progress)
+            .ok_or_else(|| {
+                fault(
+                    &request.image[0],
+                    "too little smooth ground to measure by".into(),
+                    "give an image of 100 x 100 usable pixels or more",
+                )
+            })?;
     let rows = labelled_rows(&pair, &labels, &ground, &pool, progress);
     let (labelled, classes) = compact(rows);
+    let unused = labels.unused(&labelled.piece);
     if classes.len() < 2 {
-        let found = format!("labels {} class(es) inside the image, more than a pixel from their borders", classes.len());
+        let found =
+            format!("labels {} class(es) inside the image, more than a pixel from their borders", classes.len());
         return Err(fault(&request.labels, found, "label at least two classes on ground the image shows"));
     }
     let bar = progress.stage("training", 1);
@@ -138,6 +149,7 @@ pub fn train_model(request: &TrainRequest, progress: &Progress) -> Result<TrainS
         version: env!("CARGO_PKG_VERSION"),
         sha256: hash_bytes(&bytes),
         names: named.into_iter().collect(),
+        unused,
     };
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
@@ -152,6 +164,7 @@ pub fn train_model(request: &TrainRequest, progress: &Progress) -> Result<TrainS
         classes: model.classes.iter().map(|c| c.code()).collect(),
         pieces: learnt.pieces,
         pixels: learnt.rows,
+        unused,
         left_out: learnt.doubted,
         accuracy: learnt.confusion.accuracy(),
         kappa: learnt.confusion.kappa(),
@@ -190,13 +203,18 @@ fn read_labels(
     if !path.exists() {
         return Err(fault(path, "no such file".into(), "give polygons with a class, or a raster of class values"));
     }
-    if let Ok(image) = GdalImage::open(path) {
+    if let Ok(image) = GdalImage::open_mask(path) {
         let theirs = &image.info().grid;
         if theirs != grid {
-            let found = format!("is a raster of {} x {} pixels on another grid than the image", theirs.rows, theirs.cols);
-            return Err(fault(path, found, "bring it onto the image's grid (gdalwarp -r near -tr -te), or give polygons"));
+            let found =
+                format!("is a raster of {} x {} pixels on another grid than the image", theirs.rows, theirs.cols);
+            return Err(fault(
+                path,
+                found,
+                "bring it onto the image's grid (gdalwarp -r near -tr -te), or give polygons",
+            ));
         }
-        return Ok(Labels::Raster(image));
+        return Ok(Labels::Raster(Box::new(image)));
     }
     let mut options = VectorOptions::new(&grid.crs);
     options.encoding = request.encoding.as_deref();
@@ -238,6 +256,14 @@ fn read_labels(
 }
 
 impl Labels {
+    /// Polygons of which no pixel was learnt from.
+    fn unused(&self, pieces: &[u32]) -> u64 {
+        let Labels::Polygons(_, classes) = self else { return 0 };
+        let mut used = vec![false; classes.len()];
+        pieces.iter().for_each(|p| used[*p as usize] = true);
+        used.iter().filter(|u| !**u).count() as u64
+    }
+
     /// Class value and piece of the labelled pixels of a window; a pixel of two labels has none.
     fn of(&self, window: Window, grid: &Grid) -> (Array2<u8>, Array2<u32>) {
         let shape = (window.rows, window.cols);
@@ -280,7 +306,13 @@ impl Labels {
 }
 
 /// Rows of every class by value, and their pieces.
-fn labelled_rows(pair: &AlignedPair, labels: &Labels, ground: &Reference, pool: &Pool, progress: &Progress) -> Labelled {
+fn labelled_rows(
+    pair: &AlignedPair,
+    labels: &Labels,
+    ground: &Reference,
+    pool: &Pool,
+    progress: &Progress,
+) -> Labelled {
     let grid = pair.grid();
     let windows: Vec<Window> = Tiling::new(grid, TILE).windows().collect();
     let mut counts = [0u64; Class::SLOTS];
@@ -324,7 +356,10 @@ fn rows_of(
     let features = Features::of(&pixels, around, &all, ground)?;
     let unchanged = Array2::from_elem(pixels.shape(), score_code(0.0, 1.0));
     let mut columns = Columns::new(features.codes.len());
-    let mut out = Labelled { table: Table { codes: vec![Vec::new(); 3 * features.codes.len() + 1], ..Table::default() }, piece: vec![] };
+    let mut out = Labelled {
+        table: Table { codes: vec![Vec::new(); 3 * features.codes.len() + 1], ..Table::default() },
+        piece: vec![],
+    };
     for ((i, j), value) in class.indexed_iter().filter(|(_, c)| **c != 0) {
         let at = (i + FEATURE_HALO, j + FEATURE_HALO);
         let key = (window.row as u64 + i as u64) << 32 | (window.col as u64 + j as u64);

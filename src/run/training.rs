@@ -1,13 +1,17 @@
 //! Rows to train a land-cover forest with, from pairs whose land cover is known.
 
+use super::geodesy::Geodesy;
 use super::ground::learn_ground;
 use super::images::AlignedPair;
+use super::inputs::read_vectors;
+use super::models::Models;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::request::ScanRequest;
 use super::scan::{measure, scene_of};
 use super::statistics::Sample;
 use super::tile::Scene;
+use crate::crosscheck::{LayerKind, Layers};
 use crate::error::Error;
 use crate::grid::{Tiling, Window};
 use crate::io::GdalImage;
@@ -41,8 +45,11 @@ pub fn training_rows(
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
     let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
-    let ground = learn_ground(&pair, &measured.detector.radiometry, &sample, &pool, &pipeline.landcover, progress);
-    let scene = scene_of(&pair, &measured, ground, None, pipeline);
+    let layers = layers_of(request, &pair, &pool)?;
+    let survey = layers.get(LayerKind::Landuse);
+    let radiometry = &measured.detector.radiometry;
+    let ground = learn_ground(&pair, radiometry, &sample, &pool, &pipeline.landcover, survey, progress);
+    let scene = scene_of(&pair, &measured, ground, &Models::default(), pipeline);
     let truth = [GdalImage::open(&truth[0])?, GdalImage::open(&truth[1])?];
     let tiling = Tiling::new(pair.grid(), TILE);
     let windows: Vec<Window> = tiling.windows().collect();
@@ -74,6 +81,12 @@ pub fn training_rows(
         table.extend(part);
     }
     Ok((table.rows() > 0).then_some(table))
+}
+
+/// The layers of a request.
+fn layers_of(request: &ScanRequest, pair: &AlignedPair, pool: &Pool) -> Result<Layers, Error> {
+    let geodesy = Geodesy::new(&pair.grid().crs).map_err(|e| Error::Usage(e.to_string()))?;
+    Ok(read_vectors(&request.vectors, pair.grid(), &geodesy, pool)?.layers)
 }
 
 /// Rows of one tile.
@@ -132,8 +145,12 @@ pub fn parcel_rows(
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
     let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
-    let ground = learn_ground(&pair, &measured.detector.radiometry, &sample, &pool, &pipeline.landcover, progress);
-    let scene = scene_of(&pair, &measured, ground, Some(model), pipeline);
+    let layers = layers_of(request, &pair, &pool)?;
+    let survey = layers.get(LayerKind::Landuse);
+    let radiometry = &measured.detector.radiometry;
+    let ground = learn_ground(&pair, radiometry, &sample, &pool, &pipeline.landcover, survey, progress);
+    let mut scene = scene_of(&pair, &measured, ground, &Models { land: Some(model), parcels: None }, pipeline);
+    scene.parcels_decided = true;
     let truth = [GdalImage::open(&truth[0])?, GdalImage::open(&truth[1])?];
     let grid = pair.grid();
     let windows: Vec<Window> = Tiling::new(grid, TILE).windows().collect();

@@ -401,7 +401,8 @@ fn a_land_survey_of_a_county_reads_in_time() {
         zh: String::new(),
     };
     let rows = (0..60_000).map(|i| (vec![FieldValue::Text("0103".into())], Some(field(i)))).collect();
-    let layer = OutLayer { name: "dltb".into(), crs: target.clone(), spatial: true, columns: vec![column], rows, style: None };
+    let layer =
+        OutLayer { name: "dltb".into(), crs: target.clone(), spatial: true, columns: vec![column], rows, style: None };
     let dir = tempfile::tempdir().expect("folder");
     let clock = Instant::now();
     write_shapefile(dir.path(), &layer).expect("written");

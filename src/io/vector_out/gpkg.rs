@@ -89,11 +89,7 @@ fn write_layer(dataset: &mut Dataset, layer: &OutLayer, srs: &SpatialRef) -> Res
     let options = gdal::vector::LayerOptions {
         name: &layer.name,
         srs: layer.spatial.then_some(srs),
-        ty: if layer.spatial {
-            sys::OGRwkbGeometryType::wkbMultiPolygon
-        } else {
-            sys::OGRwkbGeometryType::wkbNone
-        },
+        ty: if layer.spatial { sys::OGRwkbGeometryType::wkbMultiPolygon } else { sys::OGRwkbGeometryType::wkbNone },
         options: Some(if layer.spatial {
             &[fid.as_str(), geom.as_str(), "SPATIAL_INDEX=YES"]
         } else {

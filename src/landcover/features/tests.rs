@@ -18,7 +18,7 @@ fn ground(rows: usize, cols: usize) -> Pixels {
 }
 
 fn reference(pixels: &Pixels) -> Reference {
-    let sample = ReferenceSample::of_tile(pixels, 1, &[4.0; 4]);
+    let sample = ReferenceSample::of_tile(pixels, 1, &[4.0; 4], None);
     Reference::learn(&sample, &ROLES, &LandcoverParams::default()).unwrap()
 }
 
