@@ -112,6 +112,23 @@ impl Class {
         }
     }
 
+    /// English name.
+    pub fn en(self) -> &'static str {
+        match self {
+            Class::SparseVegetation => "sparse vegetation",
+            Class::BareSoil => "bare soil",
+            Class::HardSurface => "hard surface",
+            Class::Photovoltaic => "photovoltaics",
+            Class::GreenCover => "net or green paint",
+            other => other.code(),
+        }
+    }
+
+    /// Class of a code.
+    pub fn from_code(code: &str) -> Option<Class> {
+        Class::ALL.into_iter().find(|c| c.code() == code)
+    }
+
     /// Colour in maps.
     pub fn rgb(self) -> [u8; 3] {
         match self {

@@ -79,24 +79,3 @@ pub const CHANGE: [(u8, Rgb, &str, &str); 3] = [
 pub fn change(value: u8) -> Rgb {
     CHANGE.iter().find(|c| c.0 == value).map_or([0x80; 3], |c| c.1)
 }
-
-/// Colour, Chinese and English name of a land-cover class by its code; grey and the code itself for one unknown here.
-pub fn land_cover(code: &str) -> (Rgb, &str, &str) {
-    match code {
-        "building" => ([0xb0, 0x3a, 0x2e], "建筑", "building"),
-        "hard_surface" => ([0x7d, 0x7d, 0x85], "硬化地面", "hard surface"),
-        "road" => ([0x55, 0x55, 0x5c], "道路", "road"),
-        "greenhouse" => ([0x8f, 0xd0, 0xe8], "大棚", "greenhouse"),
-        "photovoltaic" => ([0x33, 0x22, 0x88], "光伏", "photovoltaics"),
-        "bare" | "bare_soil" => ([0xc9, 0xa2, 0x66], "裸土", "bare soil"),
-        "rubble" => ([0xa8, 0x8f, 0x80], "瓦砾", "rubble"),
-        "farm" | "crop" | "cropland" => ([0xd9, 0xd2, 0x5c], "农作物", "crops"),
-        "grass" => ([0xa8, 0xcf, 0x7a], "草地", "grass"),
-        "tree" | "trees" | "forest" => ([0x2e, 0x7d, 0x4f], "林木", "trees"),
-        "vegetation" => ([0x5f, 0xa8, 0x57], "植被", "vegetation"),
-        "water" => ([0x2f, 0x74, 0xb8], "水体", "water"),
-        "snow" => ([0xee, 0xf3, 0xf8], "冰雪", "snow"),
-        "shadow" => ([0x3d, 0x43, 0x4d], "阴影", "shadow"),
-        other => ([0x9a, 0xa1, 0xab], other, other),
-    }
-}

@@ -115,10 +115,7 @@ pub fn candidates(doc: &Document, name: &str, colour: Rgb, rows: &[usize], most:
 
 fn candidate(doc: &Document, c: &Candidate) -> Vec<Cell> {
     let class = |code: Option<&'static str>| {
-        code.map_or(Cell::Blank, |code| {
-            let (_, zh, en) = palette::land_cover(code);
-            text(doc.lang.pick(zh, en))
-        })
+        code.map_or(Cell::Blank, |code| text(Class::from_code(code).map_or(code, |c| class_name(doc, c))))
     };
     vec![
         text(&c.id),
@@ -255,17 +252,17 @@ pub fn towns(doc: &Document) -> Sheet {
     Sheet { name, colour: [0x5a, 0x6b, 0x7b], columns, rows, left_out: 0, frozen: 2 }
 }
 
+fn class_name(doc: &Document, class: Class) -> &'static str {
+    doc.lang.pick(class.zh(), class.en())
+}
+
 /// Transitions between land-cover classes in mu: a row per town and class before, a column per class after.
 pub fn transitions(doc: &Document) -> Sheet {
     let after: Vec<Class> = Class::ALL.into_iter().filter(|c| doc.transitions.iter().any(|t| t.to == *c)).collect();
-    let class = |c: Class| {
-        let (_, zh, en) = palette::land_cover(c.code());
-        doc.lang.pick(zh, en).to_string()
-    };
     let mut columns = columns(doc, &[("乡镇", "Town", 18.0, 0), ("变化前地类", "Class before", 16.0, 0)]);
     let unit = doc.lang.pick("(亩)", " (mu)");
     let total = [doc.lang.pick("合计", "total").to_string()];
-    let headings = after.iter().map(|c| doc.lang.pick("变为", "to ").to_string() + &class(*c)).chain(total);
+    let headings = after.iter().map(|c| doc.lang.pick("变为", "to ").to_string() + class_name(doc, *c)).chain(total);
     columns.extend(headings.map(|h| SheetColumn { heading: h + unit, width: 13.0, decimals: Some(2), wrap: false }));
     let mut rows: Vec<(&TownTransition, Vec<f64>)> = Vec::new();
     for t in &doc.transitions {
@@ -288,7 +285,7 @@ pub fn transitions(doc: &Document) -> Sheet {
     };
     let cells = |(t, sums): (&TownTransition, Vec<f64>)| {
         let areas = sums.into_iter().map(|s| if s > 0.0 { real(s, 2) } else { Cell::Blank });
-        [town(t), text(class(t.from))].into_iter().chain(areas).collect()
+        [town(t), text(class_name(doc, t.from))].into_iter().chain(areas).collect()
     };
     let rows = rows.into_iter().map(cells).collect();
     let name = doc.lang.pick("地类转移", "transitions").into();
