@@ -74,7 +74,7 @@ fn bytes_per_pixel(bands: usize) -> u64 {
 }
 
 /// Bytes more where a forest tells land cover: its features at both dates as bytes, the planes and sums they are made from at one.
-const TOLD_BYTES: u64 = 2 * 28 + 2 * 8 + 8 + 12;
+const TOLD_BYTES: u64 = 2 * 29 + 2 * 8 + 8 + 12;
 
 /// Bytes a finished pixel takes while its tile waits to be written.
 const WAITING_BYTES: u64 = 10;

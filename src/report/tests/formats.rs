@@ -73,6 +73,7 @@ fn workbook_keeps_ids_and_formulas_as_text() {
             "已有批准",
             "非执法关注变化",
             "乡镇汇总",
+            "地类转移",
             "未能判读"
         ]
     );

@@ -21,7 +21,7 @@ fn works_below_the_threshold_are_taken_in_where_their_neighbours_agree() {
         "........", //
         "....mm..", //
         "....mm..", //
-        "..m.....", //
+        "..mm....", //
         "..m.....", //
         "........",
     ];
