@@ -10,7 +10,7 @@ fn labelled(pieces: u32, wrong: usize) -> Labelled {
             out.table.codes[0].push(60 + class * 100 + (n % 40) as u8);
             out.table.codes[1].push((n * 37 % 251) as u8);
             // Other rows in every piece, so that nothing but the label is wrong.
-            let flipped = wrong > 0 && (n + 3 * piece as usize) % wrong == 0;
+            let flipped = wrong > 0 && (n + 3 * piece as usize).is_multiple_of(wrong);
             out.table.class.push(if flipped { 1 - class } else { class });
             out.table.weight.push(1.0);
             out.piece.push(piece);
