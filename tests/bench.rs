@@ -124,7 +124,7 @@ fn detection_is_what_a_scan_writes() {
     generate(&params, &county, &mut |_, _, _| {}).unwrap();
     let (before, after) = (vec![county.join("before.tif")], vec![county.join("after.tif")]);
     let out = folder.path().join("run");
-    let scanned = ScanRequest {
+    let mut scanned = ScanRequest {
         before_mask: Vec::new(),
         after_mask: Vec::new(),
         before: before.clone(),
@@ -141,12 +141,21 @@ fn detection_is_what_a_scan_writes() {
         lang: Lang::En,
         title: String::new(),
     };
-    scan(&scanned, &Progress::Silent).unwrap();
+    let map = |request: &ScanRequest| {
+        scan(request, &Progress::Silent).unwrap();
+        let written = gdal::Dataset::open(out.join("change.tif")).unwrap();
+        let values = written.rasterband(1).unwrap().read_as::<u8>((0, 0), (600, 600), (600, 600), None).unwrap();
+        Array2::from_shape_vec((600, 600), values.data().to_vec()).unwrap()
+    };
+    let with_forest = map(&scanned);
+    scanned.pipeline.landcover.model = "rules".into();
+    let written = map(&scanned);
     let found = detect(&before, &after, &Pipeline::default(), &Pool::new(1).unwrap(), &Progress::Silent).unwrap();
-    let written = gdal::Dataset::open(out.join("change.tif")).unwrap();
-    let values = written.rasterband(1).unwrap().read_as::<u8>((0, 0), (600, 600), (600, 600), None).unwrap();
-    let written = Array2::from_shape_vec((600, 600), values.data().to_vec()).unwrap();
     let differing = written.iter().zip(&found.change).filter(|(a, b)| a != b).count();
     assert_eq!(differing, 0, "pixels of change.tif that detection sees otherwise");
     assert!(found.change.iter().any(|c| *c == 1));
+    // A forest adds works that changed less, and takes nothing away.
+    let added = with_forest.iter().zip(&found.change).filter(|(with, without)| with != without);
+    assert!(added.clone().all(|(with, without)| (*with, *without) == (1, 0)));
+    assert!(added.count() < 600 * 600 / 50, "second looks should be few");
 }

@@ -1,4 +1,5 @@
-//! Detection alone: the change map and score a scan makes of a pair, without land cover, list, layers and documents.
+//! Detection alone: the change map and score a scan makes of a pair, without land cover, list, layers and documents. A scan whose land cover
+//! a forest tells adds works that changed less than the threshold.
 
 use super::images::AlignedPair;
 use super::models::Models;
