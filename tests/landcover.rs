@@ -15,7 +15,7 @@ use tuban::sample::{SampleParams, generate};
 
 const SIDE: usize = 560;
 /// Learning takes longer.
-const SMALL: usize = 300;
+const SMALL: usize = 420;
 
 fn county(folder: &Path, seed: u64, side: usize) {
     let params = SampleParams { size_px: side, seed, radiometry: 1, ..Default::default() };
