@@ -4,7 +4,7 @@
 //! for a muddy field or a pale roof. The forest does not know which date is which: it is asked for *this* date, beside *the other*.
 
 use super::features::Features;
-use super::forest::{BATCH, Predictor, Scores, probabilities};
+use super::forest::{BATCH, Predictor, Scores, Table, probabilities};
 use super::{Class, Classified, LandModel};
 use crate::raster::stretches;
 use ndarray::Array2;
@@ -51,8 +51,23 @@ impl Columns {
         self.filled += cols.len();
     }
 
+    /// Appends the codes of one pixel to a table, whose class and weight the caller knows; nothing may be taken before.
+    pub fn add_to(
+        &mut self,
+        table: &mut Table,
+        this: &Features,
+        other: &Features,
+        score: &Array2<u8>,
+        (row, col): (usize, usize),
+    ) {
+        self.take(this, other, score, row, col..col + 1);
+        self.empty();
+        let codes = self.codes.chunks_exact(BATCH);
+        table.codes.iter_mut().zip(codes).for_each(|(to, from)| to.push(from[0]));
+    }
+
     /// Codes `[column][BATCH]`.
-    pub fn codes(&self) -> &[u8] {
+    fn codes(&self) -> &[u8] {
         &self.codes
     }
 

@@ -37,6 +37,12 @@ impl Confusion {
         Confusion { counts: vec![vec![0; classes]; classes] }
     }
 
+    /// Counts a row; the forest says the class of the highest score, the first of equals.
+    fn add(&mut self, label: usize, scores: &Scores) {
+        let said = (0..self.counts.len()).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
+        self.counts[label][said] += 1;
+    }
+
     /// Rows counted.
     pub fn rows(&self) -> u64 {
         self.counts.iter().flatten().sum()
@@ -95,8 +101,7 @@ pub fn learn(labelled: &Labelled, classes: usize, params: &TrainParams, pool: &i
         let forest = train(&only(table, &seen), classes, params, pool);
         for (row, scores) in held.iter().zip(scores_of(&forest, table, &held)) {
             let label = usize::from(table.class[*row]);
-            let said = (0..classes).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
-            confusion.counts[label][said] += 1;
+            confusion.add(label, &scores);
             own[*row] = probabilities(&scores, classes)[label];
         }
     }
@@ -163,8 +168,7 @@ pub fn confusion(forest: &Forest, table: &Table) -> Confusion {
     let mut out = Confusion::new(forest.classes);
     let all: Vec<usize> = (0..table.rows()).collect();
     for (label, scores) in table.class.iter().zip(scores_of(forest, table, &all)) {
-        let said = (0..forest.classes).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
-        out.counts[usize::from(*label)][said] += 1;
+        out.add(usize::from(*label), &scores);
     }
     out
 }

@@ -80,6 +80,16 @@ pub enum ModelError {
     },
 }
 
+impl ModelError {
+    /// Bands that a model needs are not among those of the images.
+    pub fn bands(name: &str, needs: &[BandRole], roles: &[Option<BandRole>]) -> ModelError {
+        let names = |roles: &mut dyn Iterator<Item = &BandRole>| roles.map(|r| r.code()).collect::<Vec<_>>().join(",");
+        let (needs, found) = (names(&mut needs.iter()), names(&mut roles.iter().flatten()));
+        let found = if found.is_empty() { "none with a name".to_string() } else { found };
+        ModelError::Bands { name: name.to_string(), needs, found }
+    }
+}
+
 impl LandModel {
     /// Reads a model; `path` is for the errors.
     pub fn parse(bytes: &[u8], path: &str) -> Result<LandModel, ModelError> {
@@ -104,11 +114,8 @@ impl LandModel {
 
     /// Refuses images the model was not made for.
     pub fn check(&self, roles: &[Option<BandRole>], gsd_m: f64) -> Result<(), ModelError> {
-        let names = |roles: &mut dyn Iterator<Item = &BandRole>| roles.map(|r| r.code()).collect::<Vec<_>>().join(",");
         if !self.bands.iter().all(|b| roles.contains(&Some(*b))) {
-            let (needs, found) = (names(&mut self.bands.iter()), names(&mut roles.iter().flatten()));
-            let found = if found.is_empty() { "none with a name".to_string() } else { found };
-            return Err(ModelError::Bands { name: self.name.clone(), needs, found });
+            return Err(ModelError::bands(&self.name, &self.bands, roles));
         }
         let [from, to] = self.gsd_m;
         if !(from..=to).contains(&gsd_m) {

@@ -15,11 +15,11 @@ use crate::io::GdalImage;
 use crate::io::WriteError;
 use crate::io::source::RasterSource;
 use crate::io::vector::{VectorOptions, read_any};
-use crate::landcover::forest::{BATCH, Table, TrainParams};
+use crate::landcover::forest::{Table, TrainParams};
 use crate::landcover::learn::{Confusion, Labelled, class_of_label, golden_pixels, learn};
 use crate::landcover::{
-    CardFacts, Class, Columns, FEATURE_HALO, Features, LandModel, MODEL_SCHEMA, Plane, Reference, card, column_names,
-    feature_names, score_code,
+    CardFacts, Class, Columns, FEATURE_HALO, Features, LandModel, MODEL_SCHEMA, ModelError, Plane, Reference, card,
+    column_names, feature_names, score_code,
 };
 use crate::pair::parse_band_names;
 use crate::raster::BandRole;
@@ -176,7 +176,7 @@ pub fn train_model(request: &TrainRequest, progress: &Progress) -> Result<TrainS
 /// Bands of the model: six where there are short-wave ones, else four.
 fn model_bands(pair: &AlignedPair, name: &str) -> Result<Vec<BandRole>, Error> {
     use BandRole::{Blue, Green, Nir, Red, Swir1, Swir2};
-    let roles: Vec<Option<BandRole>> = pair.bands().roles.clone();
+    let roles = &pair.bands().roles;
     let has = |wanted: &[BandRole]| wanted.iter().all(|b| roles.contains(&Some(*b)));
     let (four, six) = (vec![Blue, Green, Red, Nir], vec![Blue, Green, Red, Nir, Swir1, Swir2]);
     if has(&six) {
@@ -185,13 +185,7 @@ fn model_bands(pair: &AlignedPair, name: &str) -> Result<Vec<BandRole>, Error> {
     if has(&four) {
         return Ok(four);
     }
-    let found: Vec<&str> = roles.iter().flatten().map(|b| b.code()).collect();
-    Err(crate::landcover::ModelError::Bands {
-        name: name.to_string(),
-        needs: "blue,green,red,nir".into(),
-        found: if found.is_empty() { "none with a name".into() } else { found.join(",") },
-    }
-    .into())
+    Err(ModelError::bands(name, &four, roles).into())
 }
 
 fn read_labels(
@@ -366,10 +360,7 @@ fn rows_of(
         if !pixels.quality[at].is_valid() || super::training::draw(key) >= share[usize::from(*value)] {
             continue;
         }
-        columns.take(&features, &features, &unchanged, at.0, at.1..at.1 + 1);
-        columns.empty();
-        let codes = columns.codes().chunks_exact(BATCH);
-        out.table.codes.iter_mut().zip(codes).for_each(|(to, from)| to.push(from[0]));
+        columns.add_to(&mut out.table, &features, &features, &unchanged, at);
         out.table.class.push(*value);
         out.table.weight.push(1.0);
         out.piece.push(piece[(i, j)]);

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::grid::{Tiling, Window};
 use crate::io::GdalImage;
 use crate::io::source::RasterSource;
-use crate::landcover::forest::{BATCH, Table};
+use crate::landcover::forest::Table;
 use crate::landcover::{Class, Columns, LandModel};
 use crate::parcels::{OUTCOMES, Outcome, parcel_codes, shape_measures};
 use crate::vectorise::{Components, Tracer};
@@ -110,11 +110,7 @@ fn rows_of(
             if !quality[(i, j)].is_valid() || draw(key) >= share[stratum] {
                 continue;
             }
-            let (row, col) = (i + told.halo, j + told.halo);
-            columns.take(this, other, &told.score, row, col..col + 1);
-            columns.empty();
-            let codes = columns.codes().chunks_exact(BATCH);
-            table.codes.iter_mut().zip(codes).for_each(|(to, from)| to.push(from[0]));
+            columns.add_to(&mut table, this, other, &told.score, (i + told.halo, j + told.halo));
             table.class.push(class);
             // A class ten times as common weighs three times as much: between what is likely and what must not be missed.
             table.weight.push(libm::sqrt((1.0 / share[stratum]).max(1.0)) as f32);
