@@ -4,14 +4,16 @@
 //! for a muddy field or a pale roof. The forest does not know which date is which: it is asked for *this* date, beside *the other*.
 
 use super::features::Features;
-use super::forest::{BATCH, Predictor, Scores, Table, probabilities};
+use super::forest::{BATCH, BLOCK, Forest, MOST_CLASSES, Predictor, Scores, Shares, Table, by_class, share, weights};
 use super::{Class, Classified, LandModel};
-use crate::raster::stretches;
+use crate::raster::{stretches, wide_fn};
 use ndarray::Array2;
 
 /// The columns of a table that a forest is asked with: features of this date, of the other, their difference, and of the pair.
 pub struct Columns {
     codes: Vec<u8>,
+    /// Which columns anybody asks for; the others stay 0.
+    asked: Vec<bool>,
     /// Pixels taken.
     filled: usize,
 }
@@ -23,9 +25,19 @@ pub fn column_names(features: &[String]) -> Vec<String> {
 }
 
 impl Columns {
-    /// Room for [`BATCH`] pixels of so many features per date.
+    /// Room for [`BATCH`] pixels of so many features per date, all columns asked for.
     pub fn new(features: usize) -> Columns {
-        Columns { codes: vec![0; (3 * features + 1) * BATCH], filled: 0 }
+        let columns = 3 * features + 1;
+        Columns { codes: vec![0; columns * BATCH], asked: vec![true; columns], filled: 0 }
+    }
+
+    /// The same, of the columns that a forest asks for.
+    fn asked_by(forest: &Forest, features: usize) -> Columns {
+        let mut out = Columns::new(features);
+        out.asked.fill(false);
+        let splits = forest.trees.iter().flat_map(|t| &t.splits);
+        splits.for_each(|s| out.asked[usize::from(s.feature)] = true);
+        out
     }
 
     /// Takes a stretch of a row, at most what [`BATCH`] leaves; `score` are codes of the change score.
@@ -40,12 +52,14 @@ impl Columns {
         let (count, at) = (this.codes.len(), self.filled);
         for f in 0..count {
             let (own, others) = (stretch(&this.codes[f], row, &cols), stretch(&other.codes[f], row, &cols));
-            self.codes[f * BATCH + at..][..cols.len()].copy_from_slice(own);
-            self.codes[(count + f) * BATCH + at..][..cols.len()].copy_from_slice(others);
-            let change = &mut self.codes[(2 * count + f) * BATCH + at..][..cols.len()];
-            for ((c, a), b) in change.iter_mut().zip(own).zip(others) {
-                *c = ((i16::from(*a) - i16::from(*b)) / 2 + 128) as u8;
-            }
+            let mut fill = |column: usize, fill: &dyn Fn(&mut [u8])| {
+                if self.asked[column] {
+                    fill(&mut self.codes[column * BATCH + at..][..cols.len()]);
+                }
+            };
+            fill(f, &|out| out.copy_from_slice(own));
+            fill(count + f, &|out| out.copy_from_slice(others));
+            fill(2 * count + f, &|out| change_between(own, others, out));
         }
         self.codes[3 * count * BATCH + at..][..cols.len()].copy_from_slice(stretch(score, row, &cols));
         self.filled += cols.len();
@@ -77,6 +91,16 @@ impl Columns {
     }
 }
 
+wide_fn!(fn change_between(this: &[u8], other: &[u8], out: &mut [u8]) = halves);
+
+/// Half the difference of codes, towards none, about 128.
+#[inline(always)]
+fn halves(this: &[u8], other: &[u8], out: &mut [u8]) {
+    for ((c, a), b) in out.iter_mut().zip(this).zip(other) {
+        *c = ((i16::from(*a) - i16::from(*b)) / 2 + 128) as u8;
+    }
+}
+
 /// A stretch of a row of a plane in standard layout.
 fn stretch<'a>(plane: &'a Array2<u8>, row: usize, cols: &std::ops::Range<usize>) -> &'a [u8] {
     let first = row * plane.ncols();
@@ -89,23 +113,66 @@ pub fn score_code(score: f32, threshold: f32) -> u8 {
     ((octaves >> 4) + 128).clamp(0, 255) as u8
 }
 
-/// Class of a pixel from its scores: first whether it is a work of man at all, then which class.
-struct Decider<'a> {
-    classes: &'a [Class],
+/// Classes of pixels from their scores: first whether a pixel is a work of man at all, then which class.
+struct Decider {
+    /// Places of the forest's classes that are works, and of those that are not.
+    works: Vec<usize>,
+    natural: Vec<usize>,
+    /// Value of every class of the forest; [`Class::UNCLASSIFIED`] beyond.
+    values: [u8; MOST_CLASSES],
+    classes: usize,
 }
 
-impl Decider<'_> {
-    fn decide(&self, scores: &Scores) -> (u8, u8) {
-        let p = probabilities(scores, self.classes.len());
-        let works: u16 = self.classes.iter().zip(p).filter(|(c, _)| c.works()).map(|(_, p)| u16::from(p)).sum();
-        let is_works = works >= 128;
-        let best = self
-            .classes
-            .iter()
-            .zip(p)
-            .filter(|(c, _)| c.works() == is_works)
-            .max_by_key(|(c, p)| (*p, std::cmp::Reverse(**c)));
-        (best.map_or(Class::UNCLASSIFIED, |(c, _)| *c as u8), works.min(255) as u8)
+impl Decider {
+    fn new(classes: &[Class]) -> Decider {
+        let (works, natural) = (0..classes.len()).partition(|k| classes[*k].works());
+        let mut values = [Class::UNCLASSIFIED; MOST_CLASSES];
+        values.iter_mut().zip(classes).for_each(|(v, class)| *v = *class as u8);
+        Decider { works, natural, values, classes: classes.len() }
+    }
+}
+
+wide_fn!(fn decide(decider: &Decider, scores: &[Scores], out: &mut [(u8, u8)]) = decide_all);
+
+/// Lowest bits of a score that hold the class's place instead, from the last.
+const PLACE: i16 = MOST_CLASSES as i16 - 1;
+
+/// Highest scores among some classes, with the class's place; scores are told apart to 64ths of log odds, alike ones go to the earlier.
+#[inline(always)]
+fn best_of(side: &[usize], scores: &[[i16; BLOCK]; MOST_CLASSES]) -> [i16; BLOCK] {
+    let mut best = [i16::MIN; BLOCK];
+    for k in side {
+        let (place, scores) = (PLACE - *k as i16, scores[*k]);
+        for l in 0..BLOCK {
+            best[l] = best[l].max(scores[l] & !PLACE | place);
+        }
+    }
+    best
+}
+
+/// Class and share of works (255ths) of every pixel.
+#[inline(always)]
+fn decide_all(decider: &Decider, scores: &[Scores], out: &mut [(u8, u8)]) {
+    for (scores, out) in scores.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
+        let scores = by_class(scores);
+        let (weights, sums) = weights(&scores, decider.classes);
+        let mut works = [0.0f32; BLOCK];
+        for k in &decider.works {
+            let weights = weights[*k];
+            for l in 0..BLOCK {
+                works[l] += weights[l];
+            }
+        }
+        let (of_works, of_natural) = (best_of(&decider.works, &scores), best_of(&decider.natural, &scores));
+        let (mut shares, mut places) = ([0u8; BLOCK], [0u8; BLOCK]);
+        for l in 0..BLOCK {
+            shares[l] = share(works[l], 255.0 / sums[l]);
+            let best = if shares[l] >= 128 { of_works[l] } else { of_natural[l] };
+            places[l] = (PLACE - (best & PLACE)) as u8;
+        }
+        for ((out, share), place) in out.iter_mut().zip(shares).zip(places) {
+            *out = (decider.values[usize::from(place)], share);
+        }
     }
 }
 
@@ -121,16 +188,17 @@ pub fn cover(
     wanted: &Array2<bool>,
 ) -> Classified {
     let predictor = Predictor::new(&model.forest);
-    let decider = Decider { classes: &model.classes };
+    let decider = Decider::new(&model.classes);
     let mut out = Classified::blank(wanted.dim());
-    let mut columns = Columns::new(this.codes.len());
+    let mut columns = Columns::asked_by(&model.forest, this.codes.len());
     let mut scores = [Scores::default(); BATCH];
+    let mut decided = [(Class::UNCLASSIFIED, 0); BATCH];
     let mut places: Vec<(usize, usize)> = Vec::with_capacity(BATCH);
     let mut flush = |columns: &mut Columns, places: &mut Vec<(usize, usize)>, out: &mut Classified| {
         let count = columns.empty();
         predictor.scores(columns.codes(), &mut scores[..count]);
-        for (at, scores) in places.drain(..).zip(&scores) {
-            let (class, works) = decider.decide(scores);
+        decide(&decider, &scores[..count], &mut decided);
+        for (at, (class, works)) in places.drain(..).zip(decided) {
             (out.class[at], out.distance[at]) = (class, f32::from(works) / 255.0);
         }
     };
@@ -187,8 +255,8 @@ impl<'a> Witness<'a> {
         let (of_codes, of_classes) = sums.split_at_mut(2 * self.features[0].codes.len() + 1);
         of_codes.iter_mut().zip(planes).for_each(|(sum, plane)| *sum += total(plane));
         let classes = self.model.classes.len();
-        let mut columns = Columns::new(self.features[0].codes.len());
-        let mut scores = [Scores::default(); BATCH];
+        let mut columns = Columns::asked_by(&self.model.forest, self.features[0].codes.len());
+        let (mut scores, mut shares) = ([Scores::default(); BATCH], [Shares::default(); BATCH]);
         let [before, after] = self.features;
         for first in cols.clone().step_by(BATCH) {
             let part = first..(first + BATCH).min(cols.end);
@@ -196,8 +264,8 @@ impl<'a> Witness<'a> {
                 columns.take(this, other, self.score, row, part.clone());
                 let count = columns.empty();
                 self.predictor.scores(columns.codes(), &mut scores[..count]);
-                for scores in &scores[..count] {
-                    let shares = probabilities(scores, classes);
+                self.predictor.shares(&scores[..count], &mut shares);
+                for shares in &shares[..count] {
                     of_classes[date * classes..]
                         .iter_mut()
                         .zip(&shares[..classes])
