@@ -16,7 +16,7 @@ use super::mean::MeanRow;
 use super::natural::NaturalGround;
 use super::reference::Reference;
 use crate::grid::Window;
-use crate::raster::{BandRole, Pixels, Quality};
+use crate::raster::{BandRole, Pixels, Quality, wide_fn};
 use ndarray::Array2;
 
 /// Cells on each side that make 12, 20 and 52 pixels around.
@@ -116,16 +116,6 @@ pub(super) struct Ratios {
     pub swir2: f32,
 }
 
-impl Ratios {
-    /// From the means of a pixel, `value(band)`.
-    pub(super) fn of(yard: &Yardstick, value: impl Fn(usize) -> f32) -> Ratios {
-        let mut one = [Ratios::default()];
-        let values: Vec<[f32; 1]> = (0..yard.bands).map(|k| [value(k)]).collect();
-        yard.fill(|k| &values[k], &mut one);
-        one[0]
-    }
-}
-
 /// What the ratios of a band are taken with.
 #[derive(Clone, Copy, Debug)]
 struct Band {
@@ -138,7 +128,6 @@ struct Band {
 /// Where each band is, its dark, and its smooth ground.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Yardstick {
-    bands: usize,
     blue: Option<Band>,
     green: Option<Band>,
     red: Option<Band>,
@@ -154,7 +143,6 @@ impl Yardstick {
             Some(Band { place, dark: dark[place] as f32, per: (1.0 / smooth[place].max(1e-9)) as f32 })
         };
         Yardstick {
-            bands: roles.len(),
             blue: of(BandRole::Blue),
             green: of(BandRole::Green),
             red: of(BandRole::Red),
@@ -164,19 +152,82 @@ impl Yardstick {
         }
     }
 
-    /// Ratios of a row whose bands are `line(band)`.
-    fn fill<'a>(&self, line: impl Fn(usize) -> &'a [f32], out: &mut [Ratios]) {
-        let mut fill = |band: Option<Band>, set: fn(&mut Ratios, f32)| {
-            let Some(Band { place, dark, per }) = band else { return };
-            out.iter_mut().zip(line(place)).for_each(|(r, v)| set(r, ((v - dark) * per).max(DARKEST)));
-        };
-        fill(self.blue, |r, v| r.blue = v);
-        fill(self.green, |r, v| r.green = v);
-        fill(self.red, |r, v| r.red = v);
-        fill(self.nir, |r, v| r.nir = v);
-        fill(self.swir1, |r, v| r.swir1 = v);
-        fill(self.swir2, |r, v| r.swir2 = v);
+    /// The bands in the order of [`Ratios`].
+    fn in_order(&self) -> [Option<Band>; 6] {
+        [self.blue, self.green, self.red, self.nir, self.swir1, self.swir2]
     }
+
+    /// Ratios of a row whose bands are `line(band)`.
+    fn fill<'a>(&self, line: impl Fn(usize) -> &'a [f32], out: &mut RatioRow) {
+        for (band, out) in self.in_order().into_iter().zip(&mut out.lines) {
+            let Some(Band { place, dark, per }) = band else { continue };
+            over_ground(line(place), dark, per, out);
+        }
+    }
+
+    /// Ratios of one pixel whose bands are `value(band)`.
+    pub(super) fn ratios(&self, value: impl Fn(usize) -> f32) -> Ratios {
+        let of = |b: Option<Band>| b.map_or(0.0, |b| ratio(value(b.place), b.dark, b.per));
+        let [blue, green, red, nir, swir1, swir2] = self.in_order().map(of);
+        Ratios { blue, green, red, nir, swir1, swir2 }
+    }
+}
+
+#[inline(always)]
+fn ratio(value: f32, dark: f32, per: f32) -> f32 {
+    ((value - dark) * per).max(DARKEST)
+}
+
+/// Ratios of a row, band by band in the order of [`Ratios`]; 0 where there is no such band.
+struct RatioRow {
+    lines: [Vec<f32>; 6],
+}
+
+impl RatioRow {
+    fn new(cols: usize) -> RatioRow {
+        RatioRow { lines: std::array::from_fn(|_| vec![0.0; cols]) }
+    }
+}
+
+wide_fn!(fn over_ground(values: &[f32], dark: f32, per: f32, out: &mut [f32]) = over_ground_all);
+wide_fn!(fn plane_row(plane: Plane, ratios: &RatioRow, seen: &[u8], out: &mut [i16]) = plane_all);
+wide_fn!(fn centre_row(values: &[i16], shift: u32, out: &mut [u8]) = centre_all);
+
+#[inline(always)]
+fn over_ground_all(values: &[f32], dark: f32, per: f32, out: &mut [f32]) {
+    out.iter_mut().zip(values).for_each(|(r, v)| *r = ratio(*v, dark, per));
+}
+
+/// A row of a plane; 0 where nothing was seen.
+#[inline(always)]
+fn plane_all(plane: Plane, ratios: &RatioRow, seen: &[u8], out: &mut [i16]) {
+    // One loop per plane: the compiler vectorises each.
+    match plane {
+        Plane::Brightness => values(Plane::Brightness, ratios, seen, out),
+        Plane::Vegetation => values(Plane::Vegetation, ratios, seen, out),
+        Plane::BlueRed => values(Plane::BlueRed, ratios, seen, out),
+        Plane::Green => values(Plane::Green, ratios, seen, out),
+        Plane::Infrared => values(Plane::Infrared, ratios, seen, out),
+        Plane::SwirInfrared => values(Plane::SwirInfrared, ratios, seen, out),
+        Plane::Swir => values(Plane::Swir, ratios, seen, out),
+        Plane::SwirPair => values(Plane::SwirPair, ratios, seen, out),
+    }
+}
+
+#[inline(always)]
+fn values(plane: Plane, ratios: &RatioRow, seen: &[u8], out: &mut [i16]) {
+    let n = out.len();
+    let ([blue, green, red, nir, swir1, swir2], seen) = (ratios.lines.each_ref().map(|l| &l[..n]), &seen[..n]);
+    for j in 0..n {
+        let (blue, green, red) = (blue[j], green[j], red[j]);
+        let ratios = Ratios { blue, green, red, nir: nir[j], swir1: swir1[j], swir2: swir2[j] };
+        out[j] = plane.value(&ratios) * i16::from(seen[j]);
+    }
+}
+
+#[inline(always)]
+fn centre_all(values: &[i16], shift: u32, out: &mut [u8]) {
+    out.iter_mut().zip(values).for_each(|(o, v)| *o = centred(i32::from(*v), shift));
 }
 
 /// Logarithm to base 2 in fixed point, straight between powers of two: monotone, within .09, and the same bits everywhere.
@@ -187,7 +238,7 @@ pub(super) fn octaves(x: f32) -> i16 {
 
 /// A fixed-point difference as a code about 128.
 #[inline(always)]
-fn centred(value: i32, shift: u32) -> u8 {
+pub(super) fn centred(value: i32, shift: u32) -> u8 {
     ((value >> shift) + 128).clamp(0, 255) as u8
 }
 
@@ -229,7 +280,7 @@ impl Features {
         let mut distance = Array2::<u8>::zeros(shape);
         let natural = NaturalGround::new(reference);
         let mut means = MeanRow::new(pixels.bands.dim().0, shape.1);
-        let mut ratios = vec![Ratios::default(); shape.1];
+        let mut ratios = RatioRow::new(shape.1);
         for row in 0..shape.0 {
             means.fill(pixels, &seen, row);
             yard.fill(|k| means.band(k), &mut ratios);
@@ -240,12 +291,11 @@ impl Features {
         }
         let lattice = Lattice::of(window, &seen, &smooth, &raw);
         let mut codes: Vec<Array2<u8>> = Vec::with_capacity(4 * planes.len() + 8);
-        codes.extend(planes.iter().zip(&smooth).map(|(p, plane)| plane.mapv(|v| centred(v.into(), p.shift()))));
+        codes.extend(planes.iter().zip(&smooth).map(|(p, plane)| centred_plane(plane, p.shift())));
         codes.extend(reference.ranks().iter().zip(&smooth).map(|(rank, plane)| plane.mapv(|v| rank.code(v))));
         for reach in [ROUND, WIDE] {
             let against = |(k, (p, plane)): (usize, (&Plane, &Array2<i16>))| {
-                let shift = p.shift().saturating_sub(1);
-                lattice.against(plane, &lattice.means(k, reach), |v, around| centred(i32::from(v) - around, shift))
+                lattice.against(plane, &lattice.means(k, reach), p.shift().saturating_sub(1))
             };
             codes.extend(planes.iter().zip(&smooth).enumerate().map(against));
         }
@@ -278,13 +328,22 @@ fn row_of(pixels: &Pixels, band: usize, row: usize) -> &[f32] {
 }
 
 /// A row of every plane; 0 where nothing was seen.
-fn fill_planes(planes: &[Plane], ratios: &[Ratios], seen: &Array2<u8>, row: usize, out: &mut [Array2<i16>]) {
+fn fill_planes(planes: &[Plane], ratios: &RatioRow, seen: &Array2<u8>, row: usize, out: &mut [Array2<i16>]) {
     let seen = seen.row(row);
     for (plane, out) in planes.iter().zip(out) {
-        for ((out, ratio), seen) in out.row_mut(row).iter_mut().zip(ratios).zip(seen) {
-            *out = plane.value(ratio) * i16::from(*seen);
+        if let (Some(seen), Some(out)) = (seen.to_slice(), out.row_mut(row).as_slice_mut()) {
+            plane_row(*plane, ratios, seen, out);
         }
     }
+}
+
+/// A plane as codes about 128.
+fn centred_plane(plane: &Array2<i16>, shift: u32) -> Array2<u8> {
+    let mut out = Array2::zeros(plane.dim());
+    if let (Some(values), Some(out)) = (plane.as_slice(), out.as_slice_mut()) {
+        centre_row(values, shift, out);
+    }
+    out
 }
 
 #[cfg(test)]

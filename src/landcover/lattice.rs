@@ -2,8 +2,9 @@
 //!
 //! Sums over cells are integers and the lattice is that of the grid, so surroundings are the same for any tiling.
 
-use super::features::octaves;
+use super::features::{centred, octaves};
 use crate::grid::Window;
+use crate::raster::wide_fn;
 use ndarray::{Array2, Array3, s};
 
 /// Side of a cell, pixels.
@@ -21,27 +22,100 @@ fn spread(variance: f32) -> u8 {
 pub(super) fn variation_of_nine(plane: &Array2<i16>, seen: &Array2<u8>) -> Array2<u8> {
     let (rows, cols) = plane.dim();
     let mut out = Array2::zeros((rows, cols));
-    let (mut sums, mut squares, mut counts) = (vec![0i32; cols], vec![0i32; cols], vec![0i32; cols]);
+    let mut columns = [vec![0i32; cols], vec![0i32; cols], vec![0i32; cols]];
     for i in 1..rows.saturating_sub(1) {
-        sums.fill(0);
-        squares.fill(0);
-        counts.fill(0);
+        columns.iter_mut().for_each(|c| c.fill(0));
         for r in i - 1..=i + 1 {
-            for (c, (v, seen)) in plane.row(r).iter().zip(seen.row(r)).enumerate() {
-                let v = i32::from(*v);
-                sums[c] += v;
-                squares[c] += v * v;
-                counts[c] += i32::from(*seen);
+            if let (Some(plane), Some(seen)) = (plane.row(r).to_slice(), seen.row(r).to_slice()) {
+                add_row(plane, seen, &mut columns);
             }
         }
-        let three = |of: &[i32], j: usize| (of[j - 1] + of[j] + of[j + 1]) as f32;
-        for (j, out) in out.row_mut(i).iter_mut().enumerate().take(cols.saturating_sub(1)).skip(1) {
-            let n = three(&counts, j).max(1.0);
-            let mean = three(&sums, j) / n;
-            *out = spread(three(&squares, j) / n - mean * mean);
+        if let Some(out) = out.row_mut(i).as_slice_mut() {
+            vary(&columns, out);
         }
     }
     out
+}
+
+wide_fn!(fn add_row(values: &[i16], seen: &[u8], columns: &mut [Vec<i32>; 3]) = add_values);
+wide_fn!(fn vary(columns: &[Vec<i32>; 3], out: &mut [u8]) = vary_all);
+wide_fn!(fn against_row(values: &[i16], around: &[i32], shift: u32, out: &mut [u8]) = against_all);
+
+wide_fn!(fn count(seen: &[u8], line: &mut [i32]) = count_all);
+wide_fn!(fn sum(values: &[i16], line: &mut [i32]) = sum_all);
+wide_fn!(fn square(values: &[i16], line: &mut [u32]) = square_all);
+wide_fn!(fn count_edges(bright: [&[i16]; 3], seen: [&[u8]; 3], line: &mut [i32]) = count_edges_all);
+
+/// A row of an array in standard layout.
+fn row<T>(of: &Array2<T>, i: usize) -> &[T] {
+    let cols = of.ncols();
+    of.as_slice().map_or(&[], |s| &s[i * cols..(i + 1) * cols])
+}
+
+#[inline(always)]
+fn count_all(seen: &[u8], line: &mut [i32]) {
+    line.iter_mut().zip(seen).for_each(|(t, v)| *t += i32::from(*v));
+}
+
+#[inline(always)]
+fn sum_all(values: &[i16], line: &mut [i32]) {
+    line.iter_mut().zip(values).for_each(|(t, v)| *t += i32::from(*v));
+}
+
+/// Four squares fit: 4 x 32767^2 < 2^32.
+#[inline(always)]
+fn square_all(values: &[i16], line: &mut [u32]) {
+    line.iter_mut().zip(values).for_each(|(t, v)| *t += (i32::from(*v) * i32::from(*v)) as u32);
+}
+
+/// Counts pixels of the middle row whose neighbours on opposite sides differ.
+#[inline(always)]
+fn count_edges_all(bright: [&[i16]; 3], seen: [&[u8]; 3], line: &mut [i32]) {
+    let n = line.len();
+    if n < 3 {
+        return;
+    }
+    let ([above, own, below], [seen_above, seen_own, seen_below]) = (bright.map(|r| &r[..n]), seen.map(|r| &r[..n]));
+    let step = |a: i16, b: i16| u8::from((i32::from(a) - i32::from(b)).abs() > i32::from(EDGE));
+    for j in 1..n - 1 {
+        let down = seen_above[j] & seen_below[j] & step(above[j], below[j]);
+        let across = seen_own[j - 1] & seen_own[j + 1] & step(own[j - 1], own[j + 1]);
+        line[j] += i32::from(seen_own[j] & (down | across));
+    }
+}
+
+/// Adds a row to the sums, the squares and the counts of columns.
+#[inline(always)]
+fn add_values(values: &[i16], seen: &[u8], [sums, squares, counts]: &mut [Vec<i32>; 3]) {
+    let columns = sums.iter_mut().zip(squares).zip(counts);
+    for (((sum, square), count), (v, seen)) in columns.zip(values.iter().zip(seen)) {
+        let v = i32::from(*v);
+        *sum += v;
+        *square += v * v;
+        *count += i32::from(*seen);
+    }
+}
+
+#[inline(always)]
+fn vary_all(columns: &[Vec<i32>; 3], out: &mut [u8]) {
+    let n = out.len();
+    if n < 3 {
+        return;
+    }
+    let [sums, squares, counts] = columns.each_ref().map(|c| &c[..n]);
+    for j in 1..n - 1 {
+        let three = |of: &[i32]| (of[j - 1] + of[j] + of[j + 1]) as f32;
+        let count = three(counts).max(1.0);
+        let mean = three(sums) / count;
+        out[j] = spread(three(squares) / count - mean * mean);
+    }
+}
+
+#[inline(always)]
+fn against_all(values: &[i16], around: &[i32], shift: u32, out: &mut [u8]) {
+    for (out, (v, around)) in out.iter_mut().zip(values.iter().zip(around)) {
+        *out = centred(i32::from(*v) - around, shift);
+    }
 }
 
 /// Sums over the cells of the lattice, as tables from which any rectangle is four look-ups.
@@ -74,27 +148,18 @@ impl Lattice {
             smooth: smooth.len(),
             raw: raw.len(),
         };
-        out.add(0, |i, line| line.iter_mut().zip(seen.row(i)).for_each(|(t, v)| *t += i64::from(*v)));
+        out.add(0, |i, line: &mut [i32]| count(row(seen, i), line));
         for (k, plane) in smooth.iter().chain(raw).enumerate() {
-            out.add(1 + k, |i, line| line.iter_mut().zip(plane.row(i)).for_each(|(t, v)| *t += i64::from(*v)));
+            out.add(1 + k, |i, line: &mut [i32]| sum(row(plane, i), line));
         }
         for (k, plane) in raw.iter().enumerate() {
-            let square = |v: &i16| i64::from(i32::from(*v) * i32::from(*v));
-            let first = 1 + smooth.len() + raw.len();
-            out.add(first + k, |i, line| line.iter_mut().zip(plane.row(i)).for_each(|(t, v)| *t += square(v)));
+            out.add(1 + smooth.len() + raw.len() + k, |i, line: &mut [u32]| square(row(plane, i), line));
         }
         let bright = &raw[0];
-        out.add(quantities - 1, |i, line| {
-            if i == 0 || i + 1 >= rows {
-                return;
-            }
-            let [above, own, below] = [i - 1, i, i + 1].map(|r| bright.row(r));
-            let [seen_above, seen_own, seen_below] = [i - 1, i, i + 1].map(|r| seen.row(r));
-            for j in 1..cols.saturating_sub(1) {
-                let step = |a: i16, b: i16| (i32::from(a) - i32::from(b)).abs() > i32::from(EDGE);
-                let down = seen_above[j] & seen_below[j] == 1 && step(above[j], below[j]);
-                let across = seen_own[j - 1] & seen_own[j + 1] == 1 && step(own[j - 1], own[j + 1]);
-                line[j] += i64::from(seen_own[j] == 1 && (down || across));
+        out.add(quantities - 1, |i, line: &mut [i32]| {
+            if i > 0 && i + 1 < rows {
+                let around = [i - 1, i, i + 1];
+                count_edges(around.map(|r| row(bright, r)), around.map(|r| row(seen, r)), line);
             }
         });
         for mut table in out.tables.outer_iter_mut() {
@@ -107,22 +172,23 @@ impl Lattice {
         out
     }
 
-    /// Sums a quantity up: `add(row, line)` adds a row of pixels to a line of sums.
-    fn add(&mut self, quantity: usize, add: impl Fn(usize, &mut [i64])) {
-        let mut line = vec![0i64; self.pixels.1];
+    /// Sums a quantity up: `add(row, line)` adds a row of pixels to a line of sums over at most [`CELL`] rows.
+    fn add<T: Copy + Default + Into<i64>>(&mut self, quantity: usize, add: impl Fn(usize, &mut [T])) {
+        let mut line = vec![T::default(); self.pixels.1];
+        let total = |of: &[T]| of.iter().map(|v| -> i64 { (*v).into() }).sum::<i64>();
         let mut table = self.tables.slice_mut(s![quantity, 1.., 1..]);
         for (cell, mut out) in table.rows_mut().into_iter().enumerate() {
-            line.fill(0);
+            line.fill(T::default());
             let first = (cell * CELL).saturating_sub(self.offset.0);
             let end = ((cell + 1) * CELL - self.offset.0).min(self.pixels.0);
             (first..end).for_each(|i| add(i, &mut line));
             let (partial, whole) = line.split_at(((CELL - self.offset.1) % CELL).min(line.len()));
             let lead = usize::from(self.offset.1 > 0);
             if lead > 0 {
-                out[0] = partial.iter().sum();
+                out[0] = total(partial);
             }
             for (sum, four) in out.iter_mut().skip(lead).zip(whole.chunks(CELL)) {
-                *sum = four.iter().sum();
+                *sum = total(four);
             }
         }
     }
@@ -165,17 +231,13 @@ impl Lattice {
         out
     }
 
-    /// A code of every pixel from its value and its cell's.
-    pub(super) fn against(
-        &self,
-        plane: &Array2<i16>,
-        cells: &Array2<i32>,
-        code: impl Fn(i16, i32) -> u8,
-    ) -> Array2<u8> {
+    /// A code of every pixel: its value against its cell's, see [`centred`].
+    pub(super) fn against(&self, plane: &Array2<i16>, cells: &Array2<i32>, shift: u32) -> Array2<u8> {
         let mut out = Array2::zeros(self.pixels);
         self.rows(cells, |i, around| {
-            let values = plane.row(i).into_iter().zip(around);
-            out.row_mut(i).iter_mut().zip(values).for_each(|(o, (v, a))| *o = code(*v, *a));
+            if let (Some(values), Some(out)) = (plane.row(i).to_slice(), out.row_mut(i).as_slice_mut()) {
+                against_row(values, around, shift, out);
+            }
         });
         out
     }

@@ -6,7 +6,7 @@
 
 use super::LandcoverParams;
 use super::commonness::Commonness;
-use super::features::{Plane, Ratios, Yardstick};
+use super::features::{Plane, Yardstick};
 use super::mixture::{self, Component};
 use super::params::{BRIGHT, RARE_PERCENT};
 use super::rank::Rank;
@@ -152,7 +152,7 @@ impl Reference {
         };
         let median: Vec<f64> = smooth.iter().zip(&dark).map(|(v, d)| over(v, *d)).collect();
         let yard = Yardstick::new(roles, &dark, &median);
-        let spectrum = |n: usize| Ratios::of(&yard, |k| sample.values[k][n]);
+        let spectrum = |n: usize| yard.ratios(|k| sample.values[k][n]);
         let planes = Plane::of(roles).unwrap_or_default();
         let mut reference = Reference {
             ranks: planes.iter().map(|p| Rank::new((0..count).map(|n| p.value(&spectrum(n))).collect())).collect(),
