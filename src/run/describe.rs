@@ -193,8 +193,12 @@ fn warnings(scene: &Scene, measured: &Measured, before: &ImageSummary, after: &I
     let mut out = Vec::new();
     let pair = scene.pair;
     if scene.threshold.refused {
+        let marked = match scene.parcels_decided {
+            true => "只标记地物分类认为后时相有建设的变化，农作物等变化未标记",
+            false => "未标记任何变化",
+        };
         out.push(format!(
-            "变化得分没有可信的分界（按最优阈值将有{:.0}%被判为变化），未标记任何变化",
+            "变化得分没有可信的分界（按最优阈值将有{:.0}%被判为变化），{marked}",
             scene.threshold.above_percent
         ));
     }

@@ -239,6 +239,17 @@ impl Scene<'_> {
         hundredths((self.threshold.score * self.detector.core_ratio()) as f32)
     }
 
+    /// Score from which works are looked for: below the threshold where a forest decides on parcels, and from the threshold on where it was
+    /// refused because most of the scene changed, as between harvest and sowing.
+    fn second_look(&self) -> f32 {
+        let ratio = match (self.parcels_decided, self.threshold.refused) {
+            (true, false) => self.landcover.second_look_ratio as f32,
+            (true, true) | (false, false) => 1.0,
+            (false, true) => f32::INFINITY,
+        };
+        self.threshold.score as f32 * ratio
+    }
+
     /// Computes a window. `asked` marks pixels (in the window) whose land cover is wanted whether they changed or not.
     pub fn products(&self, window: Window, asked: Option<&Array2<bool>>) -> Products {
         let c = &self.detector.params;
@@ -265,7 +276,7 @@ impl Scene<'_> {
         let within = |r: usize| s![halo - r..halo + window.rows + r, halo - r..halo + window.cols + r];
         let mut wanted = Array2::from_elem(mask.dim(), false);
         let looked_at = within(radius + SECOND_LOOK_RADIUS);
-        let again = limit * if self.parcels_decided { self.landcover.second_look_ratio as f32 } else { 1.0 };
+        let again = self.second_look();
         wanted.slice_mut(looked_at).assign(&mask.slice(looked_at));
         wanted.slice_mut(looked_at).zip_mut_with(&smooth.slice(looked_at), |w, s| *w |= *s >= again);
         if let Some(asked) = asked {
@@ -281,7 +292,7 @@ impl Scene<'_> {
             take_in(&mut mask, &new, halo - radius);
         }
         let likely = self.parcels_decided.then_some(self.landcover.likely_works as f32);
-        let strong = limit * self.landcover.altered_max_score_ratio as f32;
+        let strong = self.threshold.score as f32 * self.landcover.altered_max_score_ratio as f32;
         let (mut groups, mut distance) = (Array2::<u8>::zeros(mask.dim()), Array2::<u16>::zeros(mask.dim()));
         for (i, line) in wanted.rows().into_iter().enumerate() {
             stretches(line.to_slice().unwrap_or_default(), false, |start, end| {
