@@ -51,24 +51,12 @@ const CLASSES: [Class; 14] = [
 fn request(folder: &Path, surveyed: bool) -> ScanRequest {
     let file = |name: &str| vec![folder.join(name)];
     ScanRequest {
-        before: file("before.tif"),
-        after: file("after.tif"),
-        before_mask: vec![],
-        after_mask: vec![],
-        out: PathBuf::new(),
         vectors: VectorInputs {
             layers: surveyed.then(|| (LayerKind::Landuse, folder.join("landuse.gpkg"))).into_iter().collect(),
             ..VectorInputs::default()
         },
-        pipeline: Pipeline::default(),
-        bands: None,
-        before_date: None,
-        after_date: None,
-        threads: 0,
-        tile: 512,
         max_memory: 8 << 30,
-        lang: Lang::En,
-        title: String::new(),
+        ..ScanRequest::new(file("before.tif"), file("after.tif"), PathBuf::new())
     }
 }
 

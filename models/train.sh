@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes models/bgrn from generated counties: three generators that share no spectra, and counties of two of them again with materials in
+# Makes models/bgrn from generated counties: six generators that share no spectra, and counties of five of them again with materials in
 # other colours (v), some in wildly other ones (w). Counties that the pixels' forest has seen teach nothing about parcels.
 #   sh models/train.sh WORK
-# Needs Python with numpy, scipy, rasterio, shapely, geopandas for the second generator (benches/blind).
+# Needs Python with numpy, scipy, rasterio, shapely, geopandas for the other generators (benches/blind).
 set -eu
 work=${1:?folder for the counties}
 mkdir -p "$work"
@@ -14,7 +14,7 @@ make_county() { # GENERATOR NAME SEED RADIOMETRY
     [ -d "$work/$2" ] || python3 "benches/blind/$1" "$3" "$4" "$work/$2"
     [ -f "$work/$2/class_after.tif" ] || python3 benches/blind/recolour.py "$work/$2"
     [ -d "$work/${2}v" ] || python3 benches/blind/recolour.py "$work/$2" 7 "$work/${2}v"
-    case $2 in b301 | b302 | c61 | c62) [ -d "$work/${2}w" ] || python3 benches/blind/recolour.py "$work/$2" 8 "$work/${2}w" 2 ;; esac
+    case $2 in b301 | c61) [ -d "$work/${2}w" ] || python3 benches/blind/recolour.py "$work/$2" 8 "$work/${2}w" 2 ;; esac
 }
 
 k=0
@@ -35,11 +35,16 @@ for seed in $(seq 61 72); do
     make_county county_b.py "c$seed" "$seed" $((k % 3))
     k=$((k + 1))
 done
+for letter in c d e; do
+    for seed in $(seq 11 20); do
+        make_county "county_$letter.py" "g$letter$seed" "$seed" $((seed % 3))
+    done
+done
 
+# of PREFIX FIRST LAST [SUFFIX]: folders of a row of seeds.
 of() { for n in $(seq "$2" "$3"); do printf '%s ' "$work/$1$n${4:-}"; done; }
-# A folder named a second time is read with its land survey.
-twice() { for name in "$@"; do printf '%s ' "$work/$name"; done; }
-# Every second one twice.
+these() { for name in "$@"; do printf '%s ' "$work/$name"; done; }
+# A folder named a second time is read with its land survey: every second one.
 some_twice() {
     n=0
     for folder in "$@"; do
@@ -49,8 +54,10 @@ some_twice() {
     done
 }
 # shellcheck disable=SC2046
-$trainer models/bgrn pixels 40 $(of b 301 305) $(of b 301 305 v) $(of o 101 113) $(of c 61 66) $(of c 61 66 v) $(twice b301w b302w c61w c62w) \
-    $(twice b301v b303 b305v c61 c63v c65 o102 o104 o106 o108 o110)
+late() { for letter in c d e; do "$1" $(of "g$letter" "$2" "$3") $(of "g$letter" "$2" "$4" v); done; }
 # shellcheck disable=SC2046
-$trainer models/bgrn parcels 60 $(some_twice $(of b 306 314) $(of b 306 314 v)) $(some_twice $(of o 114 126)) \
-    $(some_twice $(of c 67 72) $(of c 67 72 v))
+$trainer models/bgrn pixels 40 $(of b 301 305) $(of b 301 303 v) $(of o 101 113) $(of c 61 66) $(of c 61 63 v) $(these b301w c61w) \
+    $(late echo 11 15 13) $(these b301v b303 c61 c63v c65 o102 o104 o106 o108 o110 gc11 gc13v gc14 gd12 gd13 gd15 ge11 ge13 ge12v)
+# shellcheck disable=SC2046
+$trainer models/bgrn parcels 80 $(some_twice $(of b 306 314) $(of b 306 309 v)) $(some_twice $(of o 114 126)) \
+    $(some_twice $(of c 67 72) $(of c 67 70 v)) $(late some_twice 16 20 17)

@@ -10,21 +10,9 @@ use tuban::sample::{SampleParams, generate};
 
 fn request(before: PathBuf, after: PathBuf, list: PathBuf, out: PathBuf) -> ScanRequest {
     ScanRequest {
-        before_mask: Vec::new(),
-        after_mask: Vec::new(),
-        before: vec![before],
-        after: vec![after],
-        out,
         vectors: VectorInputs { list: Some(list), ..Default::default() },
-        pipeline: Default::default(),
-        bands: None,
-        before_date: None,
-        after_date: None,
         threads: 2,
-        tile: 512,
-        max_memory: 4 << 30,
-        lang: Lang::Zh,
-        title: String::new(),
+        ..ScanRequest::new(vec![before], vec![after], out)
     }
 }
 

@@ -125,21 +125,11 @@ fn detection_is_what_a_scan_writes() {
     let (before, after) = (vec![county.join("before.tif")], vec![county.join("after.tif")]);
     let out = folder.path().join("run");
     let mut scanned = ScanRequest {
-        before_mask: Vec::new(),
-        after_mask: Vec::new(),
-        before: before.clone(),
-        after: after.clone(),
-        out: out.clone(),
-        vectors: VectorInputs::default(),
-        pipeline: Pipeline::default(),
-        bands: None,
-        before_date: None,
-        after_date: None,
         threads: 2,
         tile: 256,
         max_memory: 2 << 30,
         lang: Lang::En,
-        title: String::new(),
+        ..ScanRequest::new(before.clone(), after.clone(), out.clone())
     };
     let map = |request: &ScanRequest| {
         scan(request, &Progress::Silent).unwrap();

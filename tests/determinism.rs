@@ -27,11 +27,6 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn request(county: &Path, out: PathBuf, threads: usize, tile: usize) -> ScanRequest {
     let file = |name: &str| county.join(name);
     ScanRequest {
-        before: vec![file("before.tif")],
-        after: vec![file("after.tif")],
-        before_mask: vec![],
-        after_mask: vec![],
-        out,
         vectors: VectorInputs {
             list: Some(file("list.shp")),
             layers: vec![
@@ -41,15 +36,9 @@ fn request(county: &Path, out: PathBuf, threads: usize, tile: usize) -> ScanRequ
             ],
             ..Default::default()
         },
-        pipeline: Default::default(),
-        bands: None,
-        before_date: None,
-        after_date: None,
         threads,
         tile,
-        max_memory: 4 << 30,
-        lang: Lang::Zh,
-        title: String::new(),
+        ..ScanRequest::new(vec![file("before.tif")], vec![file("after.tif")], out)
     }
 }
 

@@ -25,21 +25,9 @@ fn county(folder: &Path, seed: u64, side: usize) {
 fn request(county: &Path, out: PathBuf) -> ScanRequest {
     let file = |name: &str| county.join(name);
     let mut request = ScanRequest {
-        before: vec![file("before.tif")],
-        after: vec![file("after.tif")],
-        before_mask: vec![],
-        after_mask: vec![],
-        out,
         vectors: VectorInputs { layers: vec![(LayerKind::Towns, file("towns.gpkg"))], ..Default::default() },
-        pipeline: Default::default(),
-        bands: None,
-        before_date: None,
-        after_date: None,
         threads: 2,
-        tile: 512,
-        max_memory: 4 << 30,
-        lang: Lang::Zh,
-        title: String::new(),
+        ..ScanRequest::new(vec![file("before.tif")], vec![file("after.tif")], out)
     };
     request.pipeline.landcover.extent = Extent::Full;
     request

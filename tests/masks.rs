@@ -49,23 +49,7 @@ fn image(path: &Path, later: bool, scl: Option<&dyn Fn(usize, usize) -> u16>) {
 }
 
 fn request(before: PathBuf, after: PathBuf, out: PathBuf) -> ScanRequest {
-    ScanRequest {
-        before: vec![before],
-        after: vec![after],
-        before_mask: vec![],
-        after_mask: vec![],
-        out,
-        vectors: Default::default(),
-        pipeline: Default::default(),
-        bands: None,
-        before_date: None,
-        after_date: None,
-        threads: 2,
-        tile: 64,
-        max_memory: 4 << 30,
-        lang: Lang::Zh,
-        title: String::new(),
-    }
+    ScanRequest { threads: 2, tile: 64, ..ScanRequest::new(vec![before], vec![after], out) }
 }
 
 fn codes(path: &Path) -> Vec<u8> {

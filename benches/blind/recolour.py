@@ -14,7 +14,8 @@ county = sys.argv[1]
 seed, out = (int(sys.argv[2]), sys.argv[3]) if len(sys.argv) > 3 else (None, county)
 times = float(sys.argv[4]) if len(sys.argv) > 4 else 1.
 os.makedirs(out, exist_ok=True)
-of = table(county)
+# The later generators write classes themselves.
+of = None if os.path.exists(f"{county}/class_after.tif") else table(county)
 rng = np.random.default_rng(seed)
 factor = np.exp(rng.normal(0, .18 * times, (256, 1))) * np.exp(rng.normal(0, .06 * times, (256, 4)))
 if out != county and os.path.exists(f"{county}/landuse.gpkg"):
@@ -23,8 +24,11 @@ for date in ("before", "after"):
     with rasterio.open(f"{county}/material_{date}.tif") as f:
         material, profile = f.read(1), f.profile
     profile.update(dtype="uint8", nodata=255)
-    with rasterio.open(f"{out}/class_{date}.tif", "w", **profile) as f:
-        f.write(of[material], 1)
+    if of is not None:
+        with rasterio.open(f"{out}/class_{date}.tif", "w", **profile) as f:
+            f.write(of[material], 1)
+    elif out != county:
+        shutil.copy(f"{county}/class_{date}.tif", out)
     if seed is None:
         continue
     with rasterio.open(f"{county}/{date}.tif") as f:

@@ -26,20 +26,7 @@ impl County {
 /// A scan of the two images alone into a folder of its own below `out`.
 pub fn request(county: &County, out: &Path, threads: usize) -> ScanRequest {
     ScanRequest {
-        before: vec![county.file("before.tif")],
-        after: vec![county.file("after.tif")],
-        before_mask: vec![],
-        after_mask: vec![],
-        out: out.join("run"),
-        vectors: Default::default(),
-        pipeline: Default::default(),
-        bands: None,
-        before_date: None,
-        after_date: None,
         threads,
-        tile: 512,
-        max_memory: 4 << 30,
-        lang: Lang::Zh,
-        title: String::new(),
+        ..ScanRequest::new(vec![county.file("before.tif")], vec![county.file("after.tif")], out.join("run"))
     }
 }

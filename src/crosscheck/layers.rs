@@ -7,6 +7,7 @@ use super::index::ShapeIndex;
 use super::list::names::{column_named, plain};
 use super::list::parse_date;
 use crate::features::{Bounds, FeatureTable, Shape};
+use crate::landcover::{SurveyGround, ground_of};
 use geo::MultiPolygon;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -254,13 +255,9 @@ fn column(table: &FeatureTable, names: &[&str]) -> Option<usize> {
     hits.iter().copied().find(filled).or(hits.first().copied())
 }
 
-/// Whether a land class code is cropland (耕地): 0101-0103 with any suffix in the third survey (三调, TD/T 1055),
-/// 011-013 in the second (二调). By table, never by prefix: `0103` is dry land, `103` a rural road.
+/// Whether a land class code is cropland (耕地).
 pub fn is_cropland(code: &str) -> bool {
-    let code = plain(code).0;
-    let third = code.get(..4).is_some_and(|c| matches!(c, "0101" | "0102" | "0103"))
-        && code.get(4..).is_some_and(|s| s.chars().all(|c| c.is_ascii_alphabetic()));
-    third || matches!(code.as_str(), "011" | "012" | "013" | "01")
+    ground_of(&plain(code).0).is_some_and(SurveyGround::cropland)
 }
 
 #[cfg(test)]

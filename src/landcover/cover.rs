@@ -4,7 +4,7 @@
 //! for a muddy field or a pale roof. The forest does not know which date is which: it is asked for *this* date, beside *the other*.
 
 use super::features::Features;
-use super::forest::{BATCH, BLOCK, Forest, MOST_CLASSES, Predictor, Scores, Shares, Table, by_class, share, weights};
+use super::forest::{BATCH, BLOCK, Forest, MOST_CLASSES, Predictor, Scores, Table, by_class, share, weights};
 use super::{Class, Classified, LandModel};
 use crate::raster::{stretches, wide_fn};
 use ndarray::Array2;
@@ -32,7 +32,7 @@ impl Columns {
     }
 
     /// The same, of the columns that a forest asks for.
-    fn asked_by(forest: &Forest, features: usize) -> Columns {
+    pub(super) fn asked_by(forest: &Forest, features: usize) -> Columns {
         let mut out = Columns::new(features);
         out.asked.fill(false);
         let splits = forest.trees.iter().flat_map(|t| &t.splits);
@@ -81,7 +81,7 @@ impl Columns {
     }
 
     /// Codes `[column][BATCH]`.
-    fn codes(&self) -> &[u8] {
+    pub(super) fn codes(&self) -> &[u8] {
         &self.codes
     }
 
@@ -102,7 +102,7 @@ fn halves(this: &[u8], other: &[u8], out: &mut [u8]) {
 }
 
 /// A stretch of a row of a plane in standard layout.
-fn stretch<'a>(plane: &'a Array2<u8>, row: usize, cols: &std::ops::Range<usize>) -> &'a [u8] {
+pub(super) fn stretch<'a>(plane: &'a Array2<u8>, row: usize, cols: &std::ops::Range<usize>) -> &'a [u8] {
     let first = row * plane.ncols();
     plane.as_slice().map_or(&[], |s| &s[first + cols.start..first + cols.end])
 }
@@ -218,60 +218,4 @@ pub fn cover(
     }
     flush(&mut columns, &mut places, &mut out);
     out
-}
-
-/// What a forest sees of a stretch of pixels at both dates, summed: the evidence a whole parcel is decided on.
-pub struct Witness<'a> {
-    model: &'a LandModel,
-    predictor: Predictor<'a>,
-    /// Features before and after.
-    features: &'a [Features; 2],
-    score: &'a Array2<u8>,
-}
-
-/// Names of what [`Witness::add`] sums up, in order.
-pub fn witness_names(features: &[String], classes: &[Class]) -> Vec<String> {
-    let dates = ["before", "after"];
-    let of_features = dates.iter().flat_map(|d| features.iter().map(move |f| format!("{f} {d}")));
-    let of_classes = dates.iter().flat_map(|d| classes.iter().map(move |c| format!("{} {d}", c.code())));
-    of_features.chain(["change score".to_string()]).chain(of_classes).collect()
-}
-
-impl<'a> Witness<'a> {
-    /// A witness of a window.
-    pub fn new(model: &'a LandModel, features: &'a [Features; 2], score: &'a Array2<u8>) -> Witness<'a> {
-        Witness { model, predictor: Predictor::new(&model.forest), features, score }
-    }
-
-    /// How many sums there are.
-    pub fn sums(&self) -> usize {
-        2 * (self.features[0].codes.len() + self.model.classes.len()) + 1
-    }
-
-    /// Adds the codes and the probabilities (255ths) of the pixels of a stretch.
-    pub fn add(&self, row: usize, cols: std::ops::Range<usize>, sums: &mut [u32]) {
-        let total = |plane: &Array2<u8>| stretch(plane, row, &cols).iter().map(|v| u32::from(*v)).sum::<u32>();
-        let planes = self.features.iter().flat_map(|f| &f.codes).chain([self.score]);
-        let (of_codes, of_classes) = sums.split_at_mut(2 * self.features[0].codes.len() + 1);
-        of_codes.iter_mut().zip(planes).for_each(|(sum, plane)| *sum += total(plane));
-        let classes = self.model.classes.len();
-        let mut columns = Columns::asked_by(&self.model.forest, self.features[0].codes.len());
-        let (mut scores, mut shares) = ([Scores::default(); BATCH], [Shares::default(); BATCH]);
-        let [before, after] = self.features;
-        for first in cols.clone().step_by(BATCH) {
-            let part = first..(first + BATCH).min(cols.end);
-            for (date, (this, other)) in [(before, after), (after, before)].into_iter().enumerate() {
-                columns.take(this, other, self.score, row, part.clone());
-                let count = columns.empty();
-                self.predictor.scores(columns.codes(), &mut scores[..count]);
-                self.predictor.shares(&scores[..count], &mut shares);
-                for shares in &shares[..count] {
-                    of_classes[date * classes..]
-                        .iter_mut()
-                        .zip(&shares[..classes])
-                        .for_each(|(s, p)| *s += u32::from(*p));
-                }
-            }
-        }
-    }
 }

@@ -308,6 +308,18 @@ impl Features {
     }
 }
 
+impl Features {
+    /// Contrasts of the planes to the mean of 20 pixels around, codes about 128.
+    pub(super) fn against_near(&self) -> &[Array2<u8>] {
+        // Values, ranks, contrasts near and wide come first, one of each per plane.
+        let planes = (self.codes.len() - 2 * VARYING.len() - ALONE) / 4;
+        &self.codes[2 * planes..3 * planes]
+    }
+}
+
+/// Features that no plane has: edges, distance, commonness.
+const ALONE: usize = 3;
+
 /// How common the colours of a window are.
 fn commonness_of(commonness: &Commonness, planes: &[Plane], smooth: &[Array2<i16>]) -> Option<Array2<u8>> {
     let mut out = Array2::zeros(smooth.first()?.dim());

@@ -29,10 +29,11 @@ mod reference;
 mod rules;
 mod survey;
 mod transition;
+mod witness;
 
 pub use card::{CardFacts, card, confusion_table};
 pub use class::Class;
-pub use cover::{Columns, Witness, column_names, cover, score_code, witness_names};
+pub use cover::{Columns, column_names, cover, score_code};
 pub use features::{FEATURE_HALO, Features, Plane, feature_names};
 pub use group::{ChangeGroup, majority};
 pub use model::{LandModel, MODEL_SCHEMA, ModelError};
@@ -41,6 +42,7 @@ pub use reference::{Reference, ReferenceSample};
 pub use rules::{Classified, classify};
 pub use survey::{SURVEY, SurveyGround, ground_of};
 pub use transition::Transitions;
+pub use witness::{RIM, RIM_SUMS, Sight, Witness, witness_names};
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ pub struct SurveyGround {
     pub zh: &'static str,
     /// Codes of the second survey.
     pub second: &'static [&'static str],
-    /// Codes of the third survey, without the suffixes A, H and K.
+    /// Codes of the third survey, without the suffixes of letters.
     pub third: &'static [&'static str],
     /// Classes seen on such ground, the most usual first.
     pub shows: &'static [Class],
@@ -21,7 +21,7 @@ pub struct SurveyGround {
 pub const SURVEY: &[SurveyGround] = &[
     SurveyGround {
         zh: "耕地",
-        second: &["011", "012", "013"],
+        second: &["01", "011", "012", "013"],
         third: &["0101", "0102", "0103"],
         shows: &[Class::Crop, Class::SparseVegetation, Class::BareSoil],
     },
@@ -58,16 +58,21 @@ pub const SURVEY: &[SurveyGround] = &[
 ];
 
 impl SurveyGround {
+    /// Fields (耕地).
+    pub fn cropland(&self) -> bool {
+        self.shows.first() == Some(&Class::Crop)
+    }
+
     /// Fields, woods, water and bare ground: nothing of it was built.
     pub fn natural(&self) -> bool {
         !self.shows.iter().any(|c| c.works())
     }
 }
 
-/// Ground of a survey code of either survey; `None` for codes that say nothing, and for what is no code.
+/// Ground of a survey code of either survey, by table and never by prefix: `0103` is dry land, `103` a rural road. `None` for codes that say nothing, and for what is no code.
 pub fn ground_of(code: &str) -> Option<&'static SurveyGround> {
     let code = code.trim();
-    let plain = if code.len() > 4 { code.trim_end_matches(['A', 'H', 'K']) } else { code };
+    let plain = if code.len() > 4 { code.trim_end_matches(|c: char| c.is_ascii_alphabetic()) } else { code };
     SURVEY.iter().find(|g| g.second.contains(&code) || g.third.contains(&plain))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Kind, ShapeMeasures};
 use crate::landcover::forest::{BATCH, Forest, Predictor, Scores, probabilities};
-use crate::landcover::{LandModel, Plane, feature_names, witness_names};
+use crate::landcover::{LandModel, Plane, RIM_SUMS, feature_names, witness_names};
 use crate::vectorise::Component;
 use serde::{Deserialize, Serialize};
 
@@ -74,8 +74,12 @@ pub fn parcel_codes(component: &Component, shape: &ShapeMeasures, gsd_m: f64) ->
     if component.portrait.is_empty() {
         return None;
     }
-    let mean = |sum: &u64| (sum / component.pixels.max(1)).min(255) as u8;
-    let mut codes: Vec<u8> = component.portrait.iter().map(mean).collect();
+    let mean = |sum: u64, of: u64| (sum / of.max(1)).min(255) as u8;
+    let (of_pixels, of_rim) = component.portrait.split_at(component.portrait.len().checked_sub(RIM_SUMS)?);
+    let mut codes: Vec<u8> = of_pixels.iter().map(|sum| mean(*sum, component.pixels)).collect();
+    // Sides of the rim per 64 pixels, then means over the sides.
+    codes.push(mean(of_rim[0] * 64, component.pixels));
+    codes.extend(of_rim[1..].iter().map(|sum| mean(*sum, of_rim[0])));
     let octaves = |v: f64, per: f64| (libm::log2(v.max(1.0)) * per).clamp(0.0, 255.0) as u8;
     let window = &component.window;
     let (high, wide) = (window.rows as f64, window.cols as f64);

@@ -39,3 +39,26 @@ pub struct ScanRequest {
     /// Heading of the report; blank for a general one.
     pub title: String,
 }
+
+impl ScanRequest {
+    /// A scan of a pair with everything else left as it is: no list, no layers, default parameters, every processor.
+    pub fn new(before: Vec<PathBuf>, after: Vec<PathBuf>, out: PathBuf) -> ScanRequest {
+        ScanRequest {
+            before,
+            after,
+            before_mask: Vec::new(),
+            after_mask: Vec::new(),
+            out,
+            vectors: VectorInputs::default(),
+            pipeline: Pipeline::default(),
+            bands: None,
+            before_date: None,
+            after_date: None,
+            threads: 0,
+            tile: 512,
+            max_memory: 4 << 30,
+            lang: Lang::Zh,
+            title: String::new(),
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::masks::MaskTally;
 use crate::change::{self, ChangeParams, Detector, Method, Threshold};
 use crate::grid::Window;
 use crate::landcover::{
-    self, ChangeGroup, Class, Classified, FEATURE_HALO, Features, LandModel, LandcoverParams, Reference, Witness,
+    self, ChangeGroup, Class, Classified, FEATURE_HALO, Features, LandModel, LandcoverParams, RIM, Reference, Witness,
 };
 use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
 use crate::vectorise::{Measures, Portrait, TileParts};
@@ -66,11 +66,14 @@ pub(super) struct Told {
     pub features: [Features; 2],
     /// Codes of the change score.
     pub score: Array2<u8>,
+    /// Change group; right from [`RIM`] pixels around the window.
+    pub group: Array2<u8>,
 }
 
 impl Told {
     fn portrait<'a>(&'a self, model: &'a LandModel) -> PixelPortrait<'a> {
-        PixelPortrait { halo: self.halo, witness: Witness::new(model, &self.features, &self.score) }
+        let Told { halo, quality, features, score, group } = self;
+        PixelPortrait { halo: *halo, witness: Witness::new(model, landcover::Sight { features, score, quality, group }) }
     }
 }
 
@@ -173,8 +176,8 @@ const SECOND_LOOK_RADIUS: usize = 1;
 
 /// Pixels around a window that its products need.
 fn halo(method: Method, change: &ChangeParams, landcover: &LandcoverParams) -> usize {
-    let told = FEATURE_HALO + landcover.majority_radius_px + SECOND_LOOK_RADIUS;
-    told.max(Detector::halo_of(method, change) + change.clean_halo_px() + landcover.majority_radius_px + 1)
+    let told = FEATURE_HALO + landcover.majority_radius_px + SECOND_LOOK_RADIUS + RIM;
+    told.max(Detector::halo_of(method, change) + change.clean_halo_px() + landcover.majority_radius_px + RIM + 1)
 }
 
 /// Pixels around a tile that a scan with these parameters reads at most, before anything is measured.
@@ -273,9 +276,10 @@ impl Scene<'_> {
         each(&mut mask, &quality, &quality, |m, q, _| *m &= q.is_valid());
         // Land cover is wanted as far as the vote over groups looks.
         let radius = self.landcover.majority_radius_px;
+        let reach = radius + RIM;
         let within = |r: usize| s![halo - r..halo + window.rows + r, halo - r..halo + window.cols + r];
         let mut wanted = Array2::from_elem(mask.dim(), false);
-        let looked_at = within(radius + SECOND_LOOK_RADIUS);
+        let looked_at = within(reach + SECOND_LOOK_RADIUS);
         let again = self.second_look();
         wanted.slice_mut(looked_at).assign(&mask.slice(looked_at));
         wanted.slice_mut(looked_at).zip_mut_with(&smooth.slice(looked_at), |w, s| *w |= *s >= again);
@@ -284,12 +288,12 @@ impl Scene<'_> {
         }
         // What one date does not show has no class at either: each is told beside the other.
         each(&mut wanted, &quality, &quality, |w, q, _| *w &= q.is_valid());
-        let told = self.told_of(around, halo, (&before, &after), &smooth, &quality, &wanted);
+        let mut told = self.told_of(around, halo, (&before, &after), &smooth, &quality, &wanted);
         let (cover_before, cover_after) = self.covers(&before, &after, told.as_ref(), &wanted);
         if again < limit {
             let works = |cover: &Classified| cover.distance.mapv(|p| p >= self.landcover.second_look_works as f32);
             let new = &works(&cover_after) & &cover_before.distance.mapv(|p| p < self.landcover.likely_works as f32);
-            take_in(&mut mask, &new, halo - radius);
+            take_in(&mut mask, &new, halo - reach);
         }
         let likely = self.parcels_decided.then_some(self.landcover.likely_works as f32);
         let strong = self.threshold.score as f32 * self.landcover.altered_max_score_ratio as f32;
@@ -309,7 +313,11 @@ impl Scene<'_> {
                 }
             });
         }
-        let group = landcover::majority(&groups, radius).slice(inner).to_owned();
+        let around_group = landcover::majority(&groups, radius);
+        let group = around_group.slice(inner).to_owned();
+        if let Some(told) = &mut told {
+            told.group = around_group;
+        }
         let quality = quality.slice(inner).to_owned();
         Products {
             window,
@@ -378,7 +386,7 @@ impl Scene<'_> {
         let (ground_before, ground_after) = self.ground.as_ref()?;
         let of = |pixels, ground| Features::of(pixels, window, wanted, ground);
         let features = [of(before, ground_before)?, of(after, ground_after)?];
-        Some(Told { halo, quality: quality.clone(), features, score: self.score_codes(score) })
+        Some(Told { halo, quality: quality.clone(), features, score: self.score_codes(score), group: Array2::zeros(score.dim()) })
     }
 
     /// What a forest would be told of all pixels of a window.
