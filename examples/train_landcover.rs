@@ -19,16 +19,14 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tuban::config::Pipeline;
 use tuban::crosscheck::LayerKind;
 use tuban::landcover::forest::{Table, TrainParams, train};
 use tuban::landcover::learn::{confusion, golden_pixels};
 use tuban::landcover::{
     Class, LandModel, MODEL_SCHEMA, Plane, column_names, confusion_table, feature_names, witness_names,
 };
-use tuban::parcels::{OUTCOMES, ParcelForest, parcel_columns};
+use tuban::parcels::{OUTCOMES, ParcelForest, among_columns, among_others, median, parcel_columns};
 use tuban::raster::BandRole;
-use tuban::report::Lang;
 use tuban::run::{Pool, Progress, ScanRequest, VectorInputs, parcel_rows, training_rows};
 
 const CLASSES: [Class; 14] = [
@@ -68,7 +66,8 @@ fn assess(model: &Path, folders: &[String]) -> Result<(), Box<dyn Error>> {
         let truth = truth(folder);
         let rows = training_rows(&request(folder, surveyed), &truth, &CLASSES, 800, &Progress::Silent)?;
         pixels.extend(rows.unwrap_or_default());
-        found.extend(parcel_rows(&request(folder, surveyed), &truth, land.clone(), &Progress::Silent)?);
+        let rows = parcel_rows(&request(folder, surveyed), &truth, land.clone(), &Progress::Silent)?;
+        found.extend(told_among(&rows, &parcels.typical, &parcels.columns[..parcels.typical.len()]));
     }
     let classes: Vec<&str> = land.classes.iter().map(|c| c.code()).collect();
     println!("{}", confusion_table(&confusion(&land.forest, &pixels), &classes));
@@ -81,6 +80,17 @@ fn assess(model: &Path, folders: &[String]) -> Result<(), Box<dyn Error>> {
     });
     std::fs::write(model.join("golden.json"), text.to_string())?;
     Ok(())
+}
+
+/// The parcels of a scene among each other, without those that say neither yes nor no.
+fn told_among(scene: &Table, typical: &[u8], names: &[String]) -> Table {
+    let keep: Vec<usize> = (0..scene.rows()).filter(|r| scene.weight[*r] > 0.0).collect();
+    let columns = among_others(&scene.codes, typical, names);
+    Table {
+        codes: columns.iter().map(|column| keep.iter().map(|r| column[*r]).collect()).collect(),
+        class: keep.iter().map(|r| scene.class[*r]).collect(),
+        weight: keep.iter().map(|r| scene.weight[*r]).collect(),
+    }
 }
 
 /// Folders, and whether each was named before.
@@ -123,6 +133,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(Arc::new(LandModel::parse(&std::fs::read(folder.join("landcover.json"))?, "landcover.json")?))
         };
         let mut model = read(out)?;
+        let mut scenes = Vec::new();
         for (folder, surveyed) in each(folders) {
             if let Some(other) = folder.to_str().and_then(|f| f.strip_prefix('@')) {
                 model = read(Path::new(other))?;
@@ -132,12 +143,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             let counts: Vec<usize> =
                 (0..OUTCOMES.len()).map(|k| rows.class.iter().filter(|c| usize::from(**c) == k).count()).collect();
             eprintln!("{}: {counts:?}", folder.display());
-            table.extend(rows);
+            scenes.push(rows);
         }
-        let params = TrainParams { trees, depth: 4, rate: 0.15, features: 0.3, rows: 0.6, seed: 1 };
+        let single = parcel_columns(&witness_names(&features, &CLASSES));
+        let all = |k: usize| scenes.iter().filter_map(|s| s.codes.get(k)).flatten().copied().collect::<Vec<u8>>();
+        let typical: Vec<u8> = (0..single.len()).map(|k| median(&all(k))).collect();
+        scenes.iter().for_each(|scene| table.extend(told_among(scene, &typical, &single)));
+        let params = TrainParams { trees, depth: 6, rate: 0.1, features: 0.3, rows: 0.6, seed: 1 };
         let forest = train(&table, OUTCOMES.len(), &params, &Pool::new(0)?);
-        let columns = parcel_columns(&witness_names(&features, &CLASSES));
-        std::fs::write(out.join("parcels.json"), serde_json::to_vec(&ParcelForest { columns, forest })?)?;
+        let columns = among_columns(&single);
+        std::fs::write(out.join("parcels.json"), serde_json::to_vec(&ParcelForest { columns, typical, forest })?)?;
     }
     eprintln!("{} rows", table.rows());
     Ok(())

@@ -4,7 +4,6 @@
 
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use std::path::{Path, PathBuf};
-use tuban::report::Lang;
 use tuban::run::{Progress, ScanRequest, VectorInputs, scan};
 use tuban::sample::{SampleParams, generate};
 

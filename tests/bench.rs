@@ -7,7 +7,7 @@ use std::path::Path;
 use tuban::bench::{BenchRequest, bench, parse};
 use tuban::config::Pipeline;
 use tuban::report::Lang;
-use tuban::run::{Pool, Progress, ScanRequest, VectorInputs, detect, scan};
+use tuban::run::{Pool, Progress, ScanRequest, detect, scan};
 use tuban::sample::{SampleParams, generate};
 
 const TINY: &str = "schema = 1

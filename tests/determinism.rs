@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tuban::crosscheck::LayerKind;
 use tuban::error::Error;
-use tuban::report::Lang;
 use tuban::run::{Progress, ScanRequest, VectorInputs, scan};
 use tuban::sample::{SampleParams, generate};
 

@@ -9,7 +9,6 @@ use tuban::grid::Window;
 use tuban::io::GdalImage;
 use tuban::io::source::RasterSource;
 use tuban::landcover::{Class, Extent};
-use tuban::report::Lang;
 use tuban::run::{Progress, ScanOutcome, ScanRequest, TrainRequest, VectorInputs, scan, train_model};
 use tuban::sample::{SampleParams, generate};
 

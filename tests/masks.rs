@@ -7,7 +7,6 @@ use gdal::spatial_ref::SpatialRef;
 use gdal::{Dataset, DriverManager, Metadata};
 use std::path::{Path, PathBuf};
 use tuban::config::with_overrides;
-use tuban::report::Lang;
 use tuban::run::{Progress, ScanOutcome, ScanRequest, scan};
 use tuban::sample::{SampleParams, generate};
 

@@ -1,7 +1,6 @@
 //! A generated county in a scratch folder, and a scan of its images.
 
 use std::path::{Path, PathBuf};
-use tuban::report::Lang;
 use tuban::run::ScanRequest;
 use tuban::sample::{SampleParams, generate};
 

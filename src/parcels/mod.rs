@@ -2,12 +2,14 @@
 //!
 //! In: labelled runs and the rings traced around them. Out: kind and confidence of each, its measures and ellipsoidal area.
 
+mod among;
 mod area;
 mod kind;
 mod parcel;
 mod portrait;
 mod shape;
 
+pub use among::{among_columns, among_others, median};
 pub use area::{densified, ellipsoidal_area_m2, interior_point, mu};
 pub use kind::Kind;
 pub use parcel::{Decision, Evidence, ParcelParams, decide};

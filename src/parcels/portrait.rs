@@ -1,7 +1,7 @@
 //! What a parcel looks like to a forest: bytes about its pixels together, and about its outline.
 
-use super::{Kind, ShapeMeasures};
-use crate::landcover::forest::{BATCH, Forest, Predictor, Scores, probabilities};
+use super::{Kind, ShapeMeasures, among_columns, among_others};
+use crate::landcover::forest::{BATCH, Forest, Predictor, Scores, Shares};
 use crate::landcover::{LandModel, Plane, RIM_SUMS, feature_names, witness_names};
 use crate::vectorise::Component;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,8 @@ impl Outcome {
 pub struct ParcelForest {
     /// Columns it is asked with.
     pub columns: Vec<String>,
+    /// Codes of a typical parcel, one for each column of single parcels.
+    pub typical: Vec<u8>,
     /// The trees.
     pub forest: Forest,
 }
@@ -68,6 +70,9 @@ pub fn parcel_columns(witness: &[String]) -> Vec<String> {
     names.extend(["area", "width", "elongation", "fill", "angular size"].map(str::to_string));
     names
 }
+
+/// Codes per doubling of the area.
+pub(super) const AREA_PER_OCTAVE: f64 = 12.0;
 
 /// Codes of a parcel; `None` without a portrait.
 pub fn parcel_codes(component: &Component, shape: &ShapeMeasures, gsd_m: f64) -> Option<Vec<u8>> {
@@ -83,7 +88,7 @@ pub fn parcel_codes(component: &Component, shape: &ShapeMeasures, gsd_m: f64) ->
     let octaves = |v: f64, per: f64| (libm::log2(v.max(1.0)) * per).clamp(0.0, 255.0) as u8;
     let window = &component.window;
     let (high, wide) = (window.rows as f64, window.cols as f64);
-    codes.push(octaves(shape.filled_area_m2, 12.0));
+    codes.push(octaves(shape.filled_area_m2, AREA_PER_OCTAVE));
     codes.push(octaves(shape.width_m, 24.0));
     codes.push(octaves(shape.elongation(), 32.0));
     codes.push((component.pixels as f64 / (high * wide) * 255.0) as u8);
@@ -95,9 +100,13 @@ impl ParcelForest {
     /// What keeps it from going with a land-cover model, if anything.
     pub fn fault(&self, land: &LandModel) -> Option<String> {
         let features = feature_names(&Plane::of(&land.bands)?);
-        let known = parcel_columns(&witness_names(&features, &land.classes));
+        let single = parcel_columns(&witness_names(&features, &land.classes));
+        let known = among_columns(&single);
         if self.columns != known || self.forest.features != known.len() {
             return Some(format!("{} columns where {} are known", self.columns.len(), known.len()));
+        }
+        if self.typical.len() != single.len() {
+            return Some(format!("{} typical codes for {} columns", self.typical.len(), single.len()));
         }
         if self.forest.classes != OUTCOMES.len() {
             return Some(format!("{} outcomes where {} are known", self.forest.classes, OUTCOMES.len()));
@@ -105,13 +114,26 @@ impl ParcelForest {
         self.forest.fault()
     }
 
-    /// Probability of each of [`OUTCOMES`], 0-1.
-    pub fn outcomes(&self, codes: &[u8]) -> [f64; OUTCOMES.len()] {
+    /// Probability of each of [`OUTCOMES`], 0-1, for every parcel of a scene.
+    ///
+    /// # Shapes
+    /// `single` is `[column][parcel]`, columns as [`parcel_columns`] names them.
+    pub fn outcomes(&self, single: &[Vec<u8>]) -> Vec<[f64; OUTCOMES.len()]> {
+        let columns = among_others(single, &self.typical, &self.columns[..self.typical.len()]);
+        let predictor = Predictor::new(&self.forest);
+        let parcels = single.first().map_or(0, Vec::len);
         let mut batch = vec![0u8; self.forest.features * BATCH];
-        batch.chunks_exact_mut(BATCH).zip(codes).for_each(|(lane, code)| lane[0] = *code);
-        let mut scores = [Scores::default()];
-        Predictor::new(&self.forest).scores(&batch, &mut scores);
-        let shares = probabilities(&scores[0], OUTCOMES.len());
-        std::array::from_fn(|k| f64::from(shares[k]) / 255.0)
+        let (mut scores, mut shares) = ([Scores::default(); BATCH], [Shares::default(); BATCH]);
+        let mut out = Vec::with_capacity(parcels);
+        for first in (0..parcels).step_by(BATCH) {
+            let count = BATCH.min(parcels - first);
+            for (to, column) in batch.chunks_exact_mut(BATCH).zip(&columns) {
+                to[..count].copy_from_slice(&column[first..first + count]);
+            }
+            predictor.scores(&batch, &mut scores[..count]);
+            predictor.shares(&scores[..count], &mut shares);
+            out.extend(shares[..count].iter().map(|s| std::array::from_fn(|k| f64::from(s[k]) / 255.0)));
+        }
+        out
     }
 }

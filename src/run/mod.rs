@@ -28,6 +28,7 @@ mod scan;
 mod shift;
 mod statistics;
 mod tile;
+mod told;
 mod train;
 mod training;
 

@@ -6,9 +6,12 @@ use super::tile::SCORE_SCALE;
 use crate::crosscheck::{NotJudged, Parcel};
 use crate::grid::Grid;
 use crate::landcover::{ChangeGroup, Class};
-use crate::parcels::{Evidence, ParcelForest, ParcelParams, decide, parcel_codes, shape_measures};
+use crate::parcels::{
+    Evidence, OUTCOMES, ParcelForest, ParcelParams, ShapeMeasures, decide, parcel_codes, shape_measures,
+};
 use crate::raster::Quality;
 use crate::vectorise::{Component, Components, PixelPolygon, Tracer, Weak, to_map};
+use geo::MultiPolygon;
 
 /// Parcels and what was too small to be one.
 pub struct Outlined {
@@ -54,6 +57,30 @@ fn traced<T: Send>(
     parts.into_iter().flatten().collect()
 }
 
+/// A component with its outline.
+struct Seen {
+    id: String,
+    evidence: Evidence,
+    measures: ShapeMeasures,
+    /// What a forest is told of it alone.
+    codes: Option<Vec<u8>>,
+    /// Its outline on the map; `None` where it is too weak to be a parcel.
+    shape: Option<MultiPolygon<f64>>,
+}
+
+/// What a forest says of those that have codes, which are taken out.
+fn outcomes_of(forest: &ParcelForest, seen: &mut [Seen]) -> Vec<Option<[f64; OUTCOMES.len()]>> {
+    let mut columns: Vec<Vec<u8>> = vec![Vec::new(); forest.typical.len()];
+    let mut told: Vec<bool> = Vec::with_capacity(seen.len());
+    for parcel in seen {
+        let codes = parcel.codes.take();
+        told.push(codes.is_some());
+        columns.iter_mut().zip(codes.into_iter().flatten()).for_each(|(column, code)| column.push(code));
+    }
+    let mut found = forest.outcomes(&columns).into_iter();
+    told.into_iter().map(|told| told.then(|| found.next()).flatten()).collect()
+}
+
 /// Traces, measures and decides every component that is large enough.
 pub fn outline_parcels(
     image: &Components,
@@ -77,22 +104,24 @@ pub fn outline_parcels(
     for c in image.components.iter().filter(|c| large(c) && !strong(c)) {
         weak = Weak { blobs: weak.blobs + 1, pixels: weak.pixels + c.pixels };
     }
-    let listed = |c: &Component| large(c) && strong(c);
+    // A forest judges parcels among all of their scene, the weak ones too.
+    let among = |c: &Component| forest.is_some() && !c.portrait.is_empty();
+    let listed = |c: &Component| large(c) && (strong(c) || among(c));
     let kept: Vec<usize> = (0..image.components.len()).filter(|&k| listed(&image.components[k])).collect();
     let small = image.components.iter().filter(|c| !large(c));
     let (dropped, dropped_px) = small.fold((0, 0), |(n, px), c| (n + 1, px + c.pixels));
     let gsd = grid.gsd_m();
-    let decided = traced(image, &kept, pool, |component, rings| {
-        let evidence = Evidence::of(component);
-        let shape = shape_measures(rings, gsd);
-        let codes = forest.and_then(|f| Some((f, parcel_codes(component, &shape, grid.gsd_mean_m())?)));
-        let outcomes = codes.map(|(forest, codes)| forest.outcomes(&codes));
-        let decision =
-            decide(&evidence, outcomes.as_ref(), &shape, grid.gsd_mean_m(), limits.score, limits.distance, params);
-        (format!("C{:010}", component.first), evidence, decision, to_map(rings, &grid.affine))
+    let mut seen = traced(image, &kept, pool, |component, rings| {
+        let measures = shape_measures(rings, gsd);
+        let codes = forest.and_then(|_| parcel_codes(component, &measures, grid.gsd_mean_m()));
+        let shape = strong(component).then(|| to_map(rings, &grid.affine));
+        Seen { id: format!("C{:010}", component.first), evidence: Evidence::of(component), measures, codes, shape }
     });
+    let outcomes = forest.map_or_else(Vec::new, |f| outcomes_of(f, &mut seen));
     // Places and areas need PROJ, which belongs to one thread.
-    let parcels = decided.into_iter().filter_map(|(id, evidence, decision, shape)| {
+    let parcels = seen.into_iter().enumerate().filter_map(|(n, Seen { id, evidence, measures, shape, .. })| {
+        let (shape, outcomes) = (shape?, outcomes.get(n).and_then(Option::as_ref));
+        let decision = decide(&evidence, outcomes, &measures, grid.gsd_mean_m(), limits.score, limits.distance, params);
         let (from, to) = (Evidence::dominant(&evidence.before), evidence.became(decision.kind));
         Some(Parcel {
             id,

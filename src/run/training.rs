@@ -129,7 +129,8 @@ pub(super) fn draw(key: u64) -> f64 {
 
 /// Parcels of works that a pair's land cover leaves, with what they really are.
 ///
-/// A parcel of which a quarter to a half is what it seems to be says neither yes nor no, and is left out.
+/// The columns are those of single parcels. A parcel of which a quarter to a half is what it seems to be says neither yes nor no: its weight
+/// is 0, it is one of the scene's parcels and nothing more.
 pub fn parcel_rows(
     request: &ScanRequest,
     truth: &[PathBuf; 2],
@@ -174,14 +175,16 @@ pub fn parcel_rows(
         let new: u64 = counts[1..].iter().sum();
         let class = match () {
             () if new * 4 < component.pixels => 0,
-            () if new * 2 < component.pixels => continue,
+            () if new * 2 < component.pixels => 0,
             () if most == 0 => (1..counts.len()).fold(1, |best, k| if counts[k] > counts[best] { k } else { best }),
             () => most,
         };
         table.codes.resize_with(codes.len(), Vec::new);
         table.codes.iter_mut().zip(codes).for_each(|(to, code)| to.push(code));
         table.class.push(class as u8);
-        table.weight.push(libm::cbrtf(component.pixels as f32 / 50.0).clamp(0.5, 4.0));
+        let unclear = new * 4 >= component.pixels && new * 2 < component.pixels;
+        let weight = libm::cbrtf(component.pixels as f32 / 50.0).clamp(0.5, 4.0);
+        table.weight.push(if unclear { 0.0 } else { weight });
     }
     Ok(table)
 }

@@ -10,7 +10,15 @@ fn model() -> LandModel {
     let columns = column_names(&feature_names(&Plane::of(&BANDS).expect("four bands")));
     let forest = Forest { features: columns.len(), classes: 2, prior: vec![0, 0], trees: vec![] };
     let classes = vec![Class::BareSoil, Class::Building];
-    LandModel { schema: MODEL_SCHEMA, name: "m".into(), bands: BANDS.to_vec(), gsd_m: [0.5, 5.0], columns, classes, forest }
+    LandModel {
+        schema: MODEL_SCHEMA,
+        name: "m".into(),
+        bands: BANDS.to_vec(),
+        gsd_m: [0.5, 5.0],
+        columns,
+        classes,
+        forest,
+    }
 }
 
 /// Features that are `code` in every plane.
