@@ -248,7 +248,8 @@ impl Scene<'_> {
         }
         // What one date does not show has no class at either: each is told beside the other.
         each(&mut wanted, &quality, &quality, |w, q, _| *w &= q.is_valid());
-        let mut told = self.told_of(around, halo, (&before, &after), &smooth, &quality, &wanted);
+        let told = |_| self.told_of(around, halo, (&before, &after), &smooth, &quality, &wanted);
+        let mut told = self.model.as_ref().and_then(told);
         let (cover_before, cover_after) = self.covers(&before, &after, told.as_ref(), &wanted);
         if again < limit {
             let works = |cover: &Classified| cover.distance.mapv(|p| p >= self.landcover.second_look_works as f32);

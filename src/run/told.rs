@@ -58,21 +58,8 @@ impl Scene<'_> {
         score.mapv(|s| landcover::score_code(s, threshold))
     }
 
-    /// What a forest is told of pixels that were read; `None` without a forest, or where nothing can be told.
+    /// What a forest is told of pixels that were read; `None` where nothing can be told.
     pub(super) fn told_of(
-        &self,
-        window: Window,
-        halo: usize,
-        (before, after): (&Pixels, &Pixels),
-        score: &Array2<f32>,
-        quality: &Array2<Quality>,
-        wanted: &Array2<bool>,
-    ) -> Option<Told> {
-        self.model.as_ref()?;
-        self.told_always(window, halo, (before, after), score, quality, wanted)
-    }
-
-    fn told_always(
         &self,
         window: Window,
         halo: usize,
@@ -100,6 +87,6 @@ impl Scene<'_> {
         let ((before, after), _) = self.pair.read_counted(around, Some(window));
         let (score, quality) = self.detector.score(&before, &after);
         let all = Array2::from_elem(score.dim(), true);
-        self.told_always(around, halo, (&before, &after), &score, &quality, &all)
+        self.told_of(around, halo, (&before, &after), &score, &quality, &all)
     }
 }

@@ -8,7 +8,7 @@ use super::models::Models;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::request::ScanRequest;
-use super::scan::{measure, scene_of};
+use super::scan::{Measured, measure, scene_of};
 use super::statistics::Sample;
 use super::tile::Scene;
 use crate::crosscheck::{LayerKind, Layers};
@@ -17,7 +17,7 @@ use crate::grid::{Tiling, Window};
 use crate::io::GdalImage;
 use crate::io::source::RasterSource;
 use crate::landcover::forest::Table;
-use crate::landcover::{Class, Columns, LandModel};
+use crate::landcover::{Class, Columns, LandModel, Reference};
 use crate::parcels::{OUTCOMES, Outcome, parcel_codes, shape_measures};
 use crate::vectorise::{Components, Tracer};
 use ndarray::{Array2, s};
@@ -31,6 +31,28 @@ const TILE: usize = 512;
 type Stratum = usize;
 const STRATA: usize = Class::SLOTS * 2;
 
+/// A pair as the stages before land cover leave it.
+struct Prepared {
+    pair: AlignedPair,
+    pool: Pool,
+    measured: Measured,
+    /// Natural ground at both dates.
+    ground: Option<(Reference, Reference)>,
+}
+
+fn prepare(request: &ScanRequest, progress: &Progress) -> Result<Prepared, Error> {
+    let pipeline = &request.pipeline;
+    let mut pair = AlignedPair::open(&request.before, &request.after, None, &pipeline.align)?;
+    let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
+    let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
+    let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
+    let layers = layers_of(request, &pair, &pool)?;
+    let survey = layers.get(LayerKind::Landuse);
+    let radiometry = &measured.detector.radiometry;
+    let ground = learn_ground(&pair, radiometry, &sample, &pool, &pipeline.landcover, survey, progress);
+    Ok(Prepared { pair, pool, measured, ground })
+}
+
 /// Pixels of both dates whose class is known, at most `per_stratum` of each class that is the same at both dates and of each
 /// that is not.
 pub fn training_rows(
@@ -41,14 +63,7 @@ pub fn training_rows(
     progress: &Progress,
 ) -> Result<Option<Table>, Error> {
     let pipeline = &request.pipeline;
-    let mut pair = AlignedPair::open(&request.before, &request.after, None, &pipeline.align)?;
-    let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
-    let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
-    let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
-    let layers = layers_of(request, &pair, &pool)?;
-    let survey = layers.get(LayerKind::Landuse);
-    let radiometry = &measured.detector.radiometry;
-    let ground = learn_ground(&pair, radiometry, &sample, &pool, &pipeline.landcover, survey, progress);
+    let Prepared { pair, pool, measured, ground } = prepare(request, progress)?;
     let scene = scene_of(&pair, &measured, ground, &Models::default(), pipeline);
     let truth = [GdalImage::open(&truth[0])?, GdalImage::open(&truth[1])?];
     let tiling = Tiling::new(pair.grid(), TILE);
@@ -138,14 +153,7 @@ pub fn parcel_rows(
     progress: &Progress,
 ) -> Result<Table, Error> {
     let pipeline = &request.pipeline;
-    let mut pair = AlignedPair::open(&request.before, &request.after, None, &pipeline.align)?;
-    let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
-    let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
-    let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
-    let layers = layers_of(request, &pair, &pool)?;
-    let survey = layers.get(LayerKind::Landuse);
-    let radiometry = &measured.detector.radiometry;
-    let ground = learn_ground(&pair, radiometry, &sample, &pool, &pipeline.landcover, survey, progress);
+    let Prepared { pair, pool, measured, ground } = prepare(request, progress)?;
     let mut scene = scene_of(&pair, &measured, ground, &Models { land: Some(model), parcels: None }, pipeline);
     scene.parcels_decided = true;
     let truth = [GdalImage::open(&truth[0])?, GdalImage::open(&truth[1])?];

@@ -54,7 +54,7 @@ fn a_model_that_does_not_fit_is_refused() {
     );
     let other = Models::parse(
         s.land,
-        Some(b"{\"columns\":[],\"forest\":{\"features\":0,\"classes\":7,\"prior\":[],\"trees\":[]}}"),
+        Some(b"{\"columns\":[],\"typical\":[],\"forest\":{\"features\":0,\"classes\":7,\"prior\":[],\"trees\":[]}}"),
         "m",
     );
     assert!(other.unwrap_err().to_string().starts_with("model m/parcels.json: 0 columns"));
