@@ -59,5 +59,5 @@ late() { for letter in c d e; do "$1" $(of "g$letter" "$2" "$3") $(of "g$letter"
 $trainer models/bgrn pixels 40 $(of b 301 305) $(of b 301 303 v) $(of o 101 113) $(of c 61 66) $(of c 61 63 v) $(these b301w c61w) \
     $(late echo 11 15 13) $(these b301v b303 c61 c63v c65 o102 o104 o106 o108 o110 gc11 gc13v gc14 gd12 gd13 gd15 ge11 ge13 ge12v)
 # shellcheck disable=SC2046
-$trainer models/bgrn parcels 80 $(some_twice $(of b 306 314) $(of b 306 309 v)) $(some_twice $(of o 114 126)) \
+$trainer models/bgrn parcels 200 $(some_twice $(of b 306 314) $(of b 306 309 v)) $(some_twice $(of o 114 126)) \
     $(some_twice $(of c 67 72) $(of c 67 70 v)) $(late some_twice 16 20 17)

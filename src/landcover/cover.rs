@@ -103,8 +103,7 @@ fn halves(this: &[u8], other: &[u8], out: &mut [u8]) {
 
 /// A stretch of a row of a plane in standard layout.
 pub(super) fn stretch<'a>(plane: &'a Array2<u8>, row: usize, cols: &std::ops::Range<usize>) -> &'a [u8] {
-    let first = row * plane.ncols();
-    plane.as_slice().map_or(&[], |s| &s[first + cols.start..first + cols.end])
+    &super::lattice::row(plane, row)[cols.clone()]
 }
 
 /// Code of a change score, in thresholds.

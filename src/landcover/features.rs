@@ -11,7 +11,7 @@
 //! and how common its colour is. Wider surroundings are told on a lattice of 4 x 4 pixels of the grid, summed as integers: the same for any tiling.
 
 use super::commonness::Commonness;
-use super::lattice::{CELL, Lattice, variation_of_nine};
+use super::lattice::{self, CELL, Lattice, variation_of_nine};
 use super::mean::MeanRow;
 use super::natural::NaturalGround;
 use super::reference::Reference;
@@ -341,9 +341,9 @@ fn row_of(pixels: &Pixels, band: usize, row: usize) -> &[f32] {
 
 /// A row of every plane; 0 where nothing was seen.
 fn fill_planes(planes: &[Plane], ratios: &RatioRow, seen: &Array2<u8>, row: usize, out: &mut [Array2<i16>]) {
-    let seen = seen.row(row);
+    let seen = lattice::row(seen, row);
     for (plane, out) in planes.iter().zip(out) {
-        if let (Some(seen), Some(out)) = (seen.to_slice(), out.row_mut(row).as_slice_mut()) {
+        if let Some(out) = out.row_mut(row).as_slice_mut() {
             plane_row(*plane, ratios, seen, out);
         }
     }

@@ -26,9 +26,7 @@ pub(super) fn variation_of_nine(plane: &Array2<i16>, seen: &Array2<u8>) -> Array
     for i in 1..rows.saturating_sub(1) {
         columns.iter_mut().for_each(|c| c.fill(0));
         for r in i - 1..=i + 1 {
-            if let (Some(plane), Some(seen)) = (plane.row(r).to_slice(), seen.row(r).to_slice()) {
-                add_row(plane, seen, &mut columns);
-            }
+            add_row(row(plane, r), row(seen, r), &mut columns);
         }
         if let Some(out) = out.row_mut(i).as_slice_mut() {
             vary(&columns, out);
@@ -47,7 +45,7 @@ wide_fn!(fn square(values: &[i16], line: &mut [u32]) = square_all);
 wide_fn!(fn count_edges(bright: [&[i16]; 3], seen: [&[u8]; 3], line: &mut [i32]) = count_edges_all);
 
 /// A row of an array in standard layout.
-fn row<T>(of: &Array2<T>, i: usize) -> &[T] {
+pub(super) fn row<T>(of: &Array2<T>, i: usize) -> &[T] {
     let cols = of.ncols();
     of.as_slice().map_or(&[], |s| &s[i * cols..(i + 1) * cols])
 }
@@ -235,8 +233,8 @@ impl Lattice {
     pub(super) fn against(&self, plane: &Array2<i16>, cells: &Array2<i32>, shift: u32) -> Array2<u8> {
         let mut out = Array2::zeros(self.pixels);
         self.rows(cells, |i, around| {
-            if let (Some(values), Some(out)) = (plane.row(i).to_slice(), out.row_mut(i).as_slice_mut()) {
-                against_row(values, around, shift, out);
+            if let Some(out) = out.row_mut(i).as_slice_mut() {
+                against_row(row(plane, i), around, shift, out);
             }
         });
         out

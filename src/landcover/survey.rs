@@ -69,7 +69,8 @@ impl SurveyGround {
     }
 }
 
-/// Ground of a survey code of either survey, by table and never by prefix: `0103` is dry land, `103` a rural road. `None` for codes that say nothing, and for what is no code.
+/// Ground of a survey code of either survey, by table and never by prefix: `0103` is dry land, `103` a rural road. `None` for codes that
+/// say nothing, and for what is no code.
 pub fn ground_of(code: &str) -> Option<&'static SurveyGround> {
     let code = code.trim();
     let plain = if code.len() > 4 { code.trim_end_matches(|c: char| c.is_ascii_alphabetic()) } else { code };

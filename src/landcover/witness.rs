@@ -9,6 +9,7 @@ use super::forest::{BATCH, Predictor, Scores, Shares};
 use super::{Class, LandModel};
 use crate::raster::Quality;
 use ndarray::Array2;
+use std::cell::RefCell;
 
 /// Planes whose roughness and contrast over the rim are looked at, the first two: brightness and vegetation.
 const LOOKED_AT: usize = 2;
@@ -38,6 +39,8 @@ pub struct Witness<'a> {
     model: &'a LandModel,
     predictor: Predictor<'a>,
     sight: Sight<'a>,
+    /// Of the stretch at hand; stretches are many and short.
+    columns: RefCell<Columns>,
 }
 
 /// Names of what [`Witness::add`] sums up, in order; the last [`RIM_SUMS`] along the rim.
@@ -53,7 +56,8 @@ pub fn witness_names(features: &[String], classes: &[Class]) -> Vec<String> {
 impl<'a> Witness<'a> {
     /// A witness of a window.
     pub fn new(model: &'a LandModel, sight: Sight<'a>) -> Witness<'a> {
-        Witness { model, predictor: Predictor::new(&model.forest), sight }
+        let columns = RefCell::new(Columns::asked_by(&model.forest, sight.features[0].codes.len()));
+        Witness { model, predictor: Predictor::new(&model.forest), sight, columns }
     }
 
     fn features(&self) -> usize {
@@ -84,7 +88,7 @@ impl<'a> Witness<'a> {
 
     fn add_classes(&self, row: usize, cols: &std::ops::Range<usize>, sums: &mut [u32]) {
         let classes = self.model.classes.len();
-        let mut columns = Columns::asked_by(&self.model.forest, self.features());
+        let mut columns = self.columns.borrow_mut();
         let (mut scores, mut shares) = ([Scores::default(); BATCH], [Shares::default(); BATCH]);
         let [before, after] = self.sight.features;
         for first in cols.clone().step_by(BATCH) {

@@ -79,8 +79,8 @@ pub struct Products {
     pub read: (Window, (Pixels, Pixels)),
     /// What masks cover in the window, by source.
     pub masked: MaskTally,
-    /// What the forest was told, with pixels around the window.
-    pub(super) told: Option<Told>,
+    /// What the forest was told, and the change group, with pixels around the window.
+    pub(super) told: Option<(Told, Array2<u8>)>,
 }
 
 impl Products {
@@ -111,7 +111,8 @@ impl Products {
 
     /// The components of changed pixels.
     pub fn changed(&self, scene: &Scene) -> TileParts {
-        let portrait = scene.model.as_ref().zip(self.told.as_ref()).map(|(model, told)| told.portrait(model));
+        let told = scene.model.as_ref().zip(self.told.as_ref());
+        let portrait = told.map(|(model, (told, group))| told.portrait(model, group));
         let measures = Measures {
             from: self.class_before.view(),
             to: self.class_after.view(),
@@ -249,7 +250,7 @@ impl Scene<'_> {
         // What one date does not show has no class at either: each is told beside the other.
         each(&mut wanted, &quality, &quality, |w, q, _| *w &= q.is_valid());
         let told = |_| self.told_of(around, halo, (&before, &after), &smooth, &quality, &wanted);
-        let mut told = self.model.as_ref().and_then(told);
+        let told = self.model.as_ref().and_then(told);
         let (cover_before, cover_after) = self.covers(&before, &after, told.as_ref(), &wanted);
         if again < limit {
             let works = |cover: &Classified| cover.distance.mapv(|p| p >= self.landcover.second_look_works as f32);
@@ -276,9 +277,6 @@ impl Scene<'_> {
         }
         let around_group = landcover::majority(&groups, radius);
         let group = around_group.slice(inner).to_owned();
-        if let Some(told) = &mut told {
-            told.group = around_group;
-        }
         let quality = quality.slice(inner).to_owned();
         Products {
             window,
@@ -291,7 +289,7 @@ impl Scene<'_> {
             sights,
             read: (around, (before, after)),
             masked,
-            told,
+            told: told.map(|told| (told, around_group)),
         }
     }
 

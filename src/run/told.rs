@@ -17,13 +17,12 @@ pub(super) struct Told {
     pub features: [Features; 2],
     /// Codes of the change score.
     pub score: Array2<u8>,
-    /// Change group; right from [`RIM`] pixels around the window.
-    pub group: Array2<u8>,
 }
 
 impl Told {
-    pub(super) fn portrait<'a>(&'a self, model: &'a LandModel) -> PixelPortrait<'a> {
-        let Told { halo, quality, features, score, group } = self;
+    /// `group` is the change group, right from [`landcover::RIM`] pixels around the window.
+    pub(super) fn portrait<'a>(&'a self, model: &'a LandModel, group: &'a Array2<u8>) -> PixelPortrait<'a> {
+        let Told { halo, quality, features, score } = self;
         PixelPortrait {
             halo: *halo,
             witness: Witness::new(model, landcover::Sight { features, score, quality, group }),
@@ -71,13 +70,7 @@ impl Scene<'_> {
         let (ground_before, ground_after) = self.ground.as_ref()?;
         let of = |pixels, ground| Features::of(pixels, window, wanted, ground);
         let features = [of(before, ground_before)?, of(after, ground_after)?];
-        Some(Told {
-            halo,
-            quality: quality.clone(),
-            features,
-            score: self.score_codes(score),
-            group: Array2::zeros(score.dim()),
-        })
+        Some(Told { halo, quality: quality.clone(), features, score: self.score_codes(score) })
     }
 
     /// What a forest would be told of all pixels of a window.

@@ -182,7 +182,6 @@ pub fn parcel_rows(
         let most = (0..counts.len()).fold(0, |best, k| if counts[k] > counts[best] { k } else { best });
         let new: u64 = counts[1..].iter().sum();
         let class = match () {
-            () if new * 4 < component.pixels => 0,
             () if new * 2 < component.pixels => 0,
             () if most == 0 => (1..counts.len()).fold(1, |best, k| if counts[k] > counts[best] { k } else { best }),
             () => most,
@@ -190,7 +189,7 @@ pub fn parcel_rows(
         table.codes.resize_with(codes.len(), Vec::new);
         table.codes.iter_mut().zip(codes).for_each(|(to, code)| to.push(code));
         table.class.push(class as u8);
-        let unclear = new * 4 >= component.pixels && new * 2 < component.pixels;
+        let unclear = class == 0 && new * 4 >= component.pixels;
         let weight = libm::cbrtf(component.pixels as f32 / 50.0).clamp(0.5, 4.0);
         table.weight.push(if unclear { 0.0 } else { weight });
     }
