@@ -1,8 +1,8 @@
 //! Reports: tables, pictures and pages made of the results, as bytes.
 //!
 //! In: a [`Document`]: records of the cross-check, the run's own figures, pictures. Out: bytes and plain tables for
-//! `io` to write: [`xlsx::findings_xlsx`], [`html::report_html`], the tables of [`tables`], styles for QGIS.
-//! Nothing here reads or writes a file, and the same document gives the same bytes.
+//! `io` to write: [`xlsx::findings_xlsx`], [`html::report_html`], sheets of [`evidence`], the tables of [`tables`],
+//! styles for QGIS. Nothing here reads or writes a file, and the same document gives the same bytes.
 //!
 //! Whatever comes from a user's file (ids, names, remarks) is data: it is escaped in HTML, a string cell in a
 //! spreadsheet, and quoted in styles. Everything adverse is worded as a lead, 疑似.
@@ -10,6 +10,7 @@
 mod alignment;
 pub mod document;
 mod draw;
+pub mod evidence;
 pub mod figures;
 pub mod html;
 mod html_tables;

@@ -1,7 +1,7 @@
 // A test that unwraps a wrong value fails, which is what it is for.
 #![allow(clippy::unwrap_used)]
 
-mod fixture;
+pub(super) mod fixture;
 mod formats;
 mod pictures;
 
