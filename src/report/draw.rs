@@ -142,6 +142,13 @@ const GLYPHS: [(char, [u8; 5]); 12] = [
 
 /// A scale bar of a round length in the lower left corner; `metres` is the width of a pixel.
 pub fn scale_bar(out: &mut RgbImage, metres: f64) {
+    // Glyphs have two sizes: 2 px a dot on chips, 3 on maps.
+    let dot = if out.width() >= 600 { 3 } else { 2 };
+    scale_bar_of(out, metres, dot);
+}
+
+/// The same with digits of `dot` px a dot, and lines as strong as fits them.
+pub(super) fn scale_bar_of(out: &mut RgbImage, metres: f64, dot: i64) {
     let (width, height) = (f64::from(out.width()), i64::from(out.height()));
     if !(metres > 0.0 && metres.is_finite()) || width < 60.0 || height < 40 {
         return;
@@ -150,12 +157,12 @@ pub fn scale_bar(out: &mut RgbImage, metres: f64) {
     let power = libm::pow(10.0, libm::log10(most).floor());
     let round = [5.0, 2.0, 1.0].into_iter().map(|f| f * power).find(|&l| l <= most).unwrap_or(power);
     let bar = (round / metres).round() as i64;
-    // Glyphs have two sizes: 2 px a dot on chips, 3 on maps.
-    let dot = if width >= 600.0 { 3 } else { 2 };
+    let line = (dot / 2).max(2);
+    let tick = 3 * line;
     let label = if round >= 1000.0 { format!("{}km", round / 1000.0) } else { format!("{round}m") };
     let text_width = label.chars().count() as i64 * 4 * dot;
     let (left, base) = (6, height - 7);
-    let (box_width, box_height) = (bar.max(text_width) + 10, 5 * dot + 15);
+    let (box_width, box_height) = (bar.max(text_width) + 10, 5 * dot + 9 + tick);
     for y in base - box_height + 6..base + 4 {
         for x in left - 3..left - 3 + box_width {
             blend(out, y, x, [255; 3], 0.78);
@@ -163,10 +170,10 @@ pub fn scale_bar(out: &mut RgbImage, metres: f64) {
     }
     let ink = [0x1a, 0x20, 0x28];
     for x in left..left + bar {
-        (base - 2..base).for_each(|y| blend(out, y, x, ink, 1.0));
+        (base - line..base).for_each(|y| blend(out, y, x, ink, 1.0));
     }
-    for x in [left, left + 1, left + bar - 2, left + bar - 1] {
-        (base - 6..base).for_each(|y| blend(out, y, x, ink, 1.0));
+    for x in (left..left + line).chain(left + bar - line..left + bar) {
+        (base - tick..base).for_each(|y| blend(out, y, x, ink, 1.0));
     }
     let mut x = left + 4;
     for c in label.chars() {
@@ -175,7 +182,7 @@ pub fn scale_bar(out: &mut RgbImage, metres: f64) {
             for j in 0..3 {
                 if bits & (4 >> j) != 0 {
                     for (dy, dx) in (0..dot).flat_map(|a| (0..dot).map(move |b| (a, b))) {
-                        blend(out, base - 7 - 5 * dot + i as i64 * dot + dy, x + j * dot + dx, ink, 1.0);
+                        blend(out, base - tick - 1 - 5 * dot + i as i64 * dot + dy, x + j * dot + dx, ink, 1.0);
                     }
                 }
             }

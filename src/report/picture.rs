@@ -129,13 +129,16 @@ pub fn enlarge(image: &RgbImage, factor: u32) -> RgbImage {
     RgbImage::from_raw(width as u32, height as u32, out).unwrap_or_default()
 }
 
+/// Colour of the outline on a cutting.
+pub(super) const OUTLINE: Rgb = [0xff, 0xe0, 0x3a];
+
 /// A cutting of one date: the picture enlarged by `factor`, the outline and a scale bar.
 ///
 /// `affine` is the transform of `image` before enlarging; `metres` the width of one of its pixels.
 pub fn chip(image: &RgbImage, affine: &Affine, outline: &MultiPolygon<f64>, factor: u32, metres: f64) -> RgbImage {
     let factor = factor.max(1);
     let mut out = enlarge(image, factor);
-    draw_outline(&mut out, outline, &enlarged(affine, factor), [0xff, 0xe0, 0x3a]);
+    draw_outline(&mut out, outline, &enlarged(affine, factor), OUTLINE);
     scale_bar(&mut out, metres / f64::from(factor));
     out
 }

@@ -2,8 +2,8 @@
 
 use crate::grid::Affine;
 use crate::raster::Quality;
-use crate::report::draw::north_arrow;
-use crate::report::picture::{Stretch, chip, enlarged, stretch};
+use crate::report::draw::{draw_outline, north_arrow, scale_bar_of};
+use crate::report::picture::{OUTLINE, Stretch, enlarge, enlarged, stretch};
 use geo::MultiPolygon;
 use image::RgbImage;
 use ndarray::{ArrayView2, ArrayView3};
@@ -47,8 +47,13 @@ pub fn evidence_chips(
     let longest = dates.iter().map(|d| d.bands.dim().1.max(d.bands.dim().2)).max().unwrap_or(0).max(1);
     let factor = LEAST_PX.div_ceil(longest) as u32;
     let one = |d: &ChipDate| {
-        let mut out = chip(&stretch(d.bands, d.quality, rgb, &look), affine, outline, factor, metres);
-        north_arrow(&mut out, &enlarged(affine, factor));
+        let mut out = enlarge(&stretch(d.bands, d.quality, rgb, &look), factor);
+        let affine = enlarged(affine, factor);
+        draw_outline(&mut out, outline, &affine, OUTLINE);
+        // Read on paper, where the picture is 58 to 87 mm wide.
+        let dot = i64::from(out.width() / 140).max(2);
+        scale_bar_of(&mut out, metres / f64::from(factor), dot);
+        north_arrow(&mut out, &affine);
         out
     };
     (dates.iter().map(one).collect(), factor)

@@ -225,8 +225,8 @@ fn rows_of_a_table_fill_its_grid() {
         doc.patches[0].list.fields.push(FieldValue::Text(text.to_string()));
     }
     let content = view::view(&sheet(&doc, 0, 2));
-    for row in content.head.iter().chain(&content.record) {
-        assert_eq!(row.iter().map(|p| p.span).sum::<usize>(), view::PAIRS, "{row:?}");
+    for (rows, columns) in [(&content.head, view::HEAD.0), (&content.record, view::RECORD.0)] {
+        rows.iter().for_each(|row| assert_eq!(row.iter().map(|p| p.span).sum::<usize>(), columns, "{row:?}"));
     }
     let shown: usize = content.record.iter().map(Vec::len).sum();
     assert_eq!(shown, doc.patches[0].list.fields.len());
@@ -265,6 +265,7 @@ fn what_is_not_known_is_a_dash_and_never_0() {
     let bare = sheet(&doc, 12, 0);
     let word = document_text(&bare);
     assert!(word.contains("没有可用图形") && !word.contains("四至坐标") && word.contains("清单第13行（无编号）"));
+    assert!(word.contains("影像/before_20180412.tif"), "the images are named without pictures too");
     assert!(evidence_html(&bare).unwrap().contains("没有可用图形"));
 }
 

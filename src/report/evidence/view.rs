@@ -6,7 +6,7 @@ use super::figures::figures;
 use super::text::{claim, clean, patch_name, percent, width};
 use super::{EvidenceChip, EvidenceSheet, evidence_id};
 use crate::crosscheck::Verdict;
-use crate::report::document::{FileSummary, LayerSummary, RunSummary};
+use crate::report::document::{FileSummary, ImageSummary, LayerSummary, RunSummary};
 use crate::report::palette;
 use crate::report::words::number;
 use serde::Serialize;
@@ -18,14 +18,16 @@ const STATEMENT: &str =
     "本单为遥感影像线索，不是违法认定结论，不能直接作为行政处罚依据；由县级自然资源主管部门实地核实后依法判定。";
 /// Figures in a row of their table.
 const FIGURES: usize = 7;
-/// Pairs of label and value in a row.
-pub(super) const PAIRS: usize = 3;
+/// Pairs of label and value in a row of the head, and half-width characters that one, two, three of them hold.
+pub(super) const HEAD: (usize, [usize; 3]) = (3, [48, 70, 110]);
+/// The same of the list's record.
+pub(super) const RECORD: (usize, [usize; 3]) = (4, [23, 57, 91]);
 /// Files of a date that are named; a mosaic of more refers to `run.json`.
 const FILES: usize = 3;
 /// Hexadecimal digits of a layer's SHA-256 that are shown.
 const LAYER_DIGITS: usize = 16;
 
-/// A label and its value over `span` of [`PAIRS`] columns.
+/// A label and its value over `span` columns of pairs.
 #[derive(Debug, Serialize)]
 pub(super) struct Pair {
     pub label: String,
@@ -119,7 +121,7 @@ pub(super) fn view(sheet: &EvidenceSheet) -> SheetView {
         picture_note: picture_note(sheet),
         figures: figure_rows(sheet),
         record: record(sheet),
-        images: sheet.chips.iter().map(image).collect(),
+        images: images(sheet),
         inputs: inputs(sheet.run),
         corners: corners(sheet),
         zone: clean(&sheet.zone).into_owned(),
@@ -142,7 +144,7 @@ fn head(sheet: &EvidenceSheet) -> Vec<Vec<Pair>> {
         (None, Some(code)) => code.clone(),
         (None, None) => "—".into(),
     };
-    let place = p.lon.zip(p.lat).map_or("—".to_string(), |(lon, lat)| format!("{lon:.6}°E，{lat:.6}°N"));
+    let place = p.lon.zip(p.lat).map_or("—".to_string(), |(lon, lat)| format!("{lon:.5}°E，{lat:.5}°N"));
     let date = p.list.claim_date.as_ref().map_or(String::new(), |d| format!("，{d}"));
     let mut pairs = vec![
         ("图斑编号", patch_name(p)),
@@ -155,23 +157,20 @@ fn head(sheet: &EvidenceSheet) -> Vec<Vec<Pair>> {
     if !p.candidate_ids.is_empty() {
         pairs.push(("相关线索", p.candidate_ids.join("、")));
     }
-    rows(pairs.into_iter().map(|(label, value)| (label.to_string(), clean(&value).into_owned())))
+    rows(HEAD, pairs.into_iter().map(|(label, value)| (label.to_string(), clean(&value).into_owned())))
 }
 
-/// Pairs in rows: a short one takes a column, a long one two or the whole row, and the last of a row what is left.
-fn rows(pairs: impl Iterator<Item = (String, String)>) -> Vec<Vec<Pair>> {
+/// Pairs in rows: each takes as many columns as its value needs, the last of a row what is left.
+fn rows((columns, holds): (usize, [usize; 3]), pairs: impl Iterator<Item = (String, String)>) -> Vec<Vec<Pair>> {
     let mut rows: Vec<Vec<Pair>> = Vec::new();
     let mut free = 0;
     for (label, value) in pairs {
-        let span = match width(&value) {
-            0..=48 => 1,
-            49..=70 => 2,
-            _ => PAIRS,
-        };
+        let wide = width(&value);
+        let span = holds.iter().position(|&h| wide <= h).map_or(columns, |i| (i + 1).min(columns));
         if span > free {
             fill(rows.last_mut(), free);
             rows.push(Vec::new());
-            free = PAIRS;
+            free = columns;
         }
         free -= span;
         if let Some(row) = rows.last_mut() {
@@ -264,34 +263,52 @@ fn figure_rows(sheet: &EvidenceSheet) -> Vec<Vec<FigureView>> {
 /// The list's own record: every field by its own name, every value as it stands there.
 fn record(sheet: &EvidenceSheet) -> Vec<Vec<Pair>> {
     let values = &sheet.patch.list.fields;
-    rows(values.iter().enumerate().map(|(i, value)| {
-        let name = sheet.list_fields.get(i).map(|f| clean(f.name.trim()).into_owned()).filter(|n| !n.is_empty());
-        let shown = value.text();
-        let shown = if shown.is_empty() { "（空）".to_string() } else { clean(&shown).into_owned() };
-        (name.unwrap_or_else(|| format!("字段{}", i + 1)), shown)
-    }))
+    rows(
+        RECORD,
+        values.iter().enumerate().map(|(i, value)| {
+            let name = sheet.list_fields.get(i).map(|f| clean(f.name.trim()).into_owned()).filter(|n| !n.is_empty());
+            let shown = value.text();
+            let shown = if shown.is_empty() { "（空）".to_string() } else { clean(&shown).into_owned() };
+            (name.unwrap_or_else(|| format!("字段{}", i + 1)), shown)
+        }),
+    )
 }
 
 fn sha(file: &FileSummary) -> &str {
     file.sha256.as_deref().unwrap_or("未计算")
 }
 
-fn image(chip: &EvidenceChip) -> ImageView {
+/// The images that are shown; of a row without pictures those of the run.
+fn images(sheet: &EvidenceSheet) -> Vec<ImageView> {
+    if sheet.chips.is_empty() {
+        let of = |caption, i: &ImageSummary| image(caption, (&i.date, &i.sensor, i.gsd_m), &i.files, None);
+        return vec![of("前时相", &sheet.run.before), of("后时相", &sheet.run.after)];
+    }
+    let of = |c: &EvidenceChip| image(&c.caption, (&c.date, &c.sensor, c.gsd_m), c.files, Some(&c.sha256));
+    sheet.chips.iter().map(of).collect()
+}
+
+fn image(
+    caption: &str,
+    (date, sensor, gsd_m): (&Option<String>, &Option<String>, f64),
+    files: &[FileSummary],
+    chip: Option<&str>,
+) -> ImageView {
     let mut lines = Vec::new();
-    for file in chip.files.iter().take(FILES) {
+    for file in files.iter().take(FILES) {
         lines.push(clean(&file.path).into_owned());
         lines.push(format!("SHA-256 {}", clean(sha(file))));
     }
-    if chip.files.len() > FILES {
-        lines.push(format!("另有 {} 个文件，见 run.json", chip.files.len() - FILES));
+    if files.len() > FILES {
+        lines.push(format!("另有 {} 个文件，见 run.json", files.len() - FILES));
     }
-    lines.push(format!("截图 SHA-256 {}", clean(&chip.sha256)));
+    lines.extend(chip.map(|sha| format!("截图 SHA-256 {}", clean(sha))));
     let text = |t: &Option<String>| t.as_deref().map_or("—".to_string(), |t| clean(t).into_owned());
     ImageView {
-        caption: clean(&chip.caption).into_owned(),
-        date: text(&chip.date),
-        sensor: text(&chip.sensor),
-        gsd: format!("{} m", number(chip.gsd_m, 2)),
+        caption: clean(caption).into_owned(),
+        date: text(date),
+        sensor: text(sensor),
+        gsd: format!("{} m", number(gsd_m, 2)),
         lines,
     }
 }
@@ -300,8 +317,7 @@ fn image(chip: &EvidenceChip) -> ImageView {
 fn inputs(run: &RunSummary) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(list) = &run.list {
-        out.push(format!("清单 {}", clean(&list.file.path)));
-        out.push(format!("SHA-256 {}", clean(sha(&list.file))));
+        out.push(format!("清单 {}  SHA-256 {}", clean(&list.file.path), clean(sha(&list.file))));
     }
     let layer = |l: &LayerSummary| {
         let file = l.file.as_ref()?;
@@ -309,13 +325,15 @@ fn inputs(run: &RunSummary) -> Vec<String> {
         Some(format!("{} {} {}", clean(&l.zh), clean(&file.path), clean(&digits)))
     };
     let layers: Vec<String> = run.layers.iter().filter_map(layer).collect();
+    let mut text = Vec::new();
     if !layers.is_empty() {
-        out.push(format!("图层（SHA-256 前 {LAYER_DIGITS} 位，全文见 run.json）：{}", layers.join("；")));
+        text.push(format!("图层（SHA-256 前 {LAYER_DIGITS} 位，全文见 run.json）：{}", layers.join("；")));
     }
     let absent: Vec<_> = run.layers.iter().filter(|l| l.file.is_none()).map(|l| clean(&l.zh)).collect();
     if !absent.is_empty() {
-        out.push(format!("未提供：{}", absent.join("、")));
+        text.push(format!("未提供：{}", absent.join("、")));
     }
+    out.extend((!text.is_empty()).then(|| text.join("。")));
     out
 }
 
