@@ -45,6 +45,7 @@ fn degrees(value: f64) -> f64 {
 fn description(run: &RunSummary, patch: &PatchFinding) -> Vec<String> {
     let p = patch;
     let mut lines = vec![
+        format!("图斑编号：{}", patch_name(p)),
         format!("核查意见：{}（可信度 {}）", p.verdict.zh(), percent(p.confidence)),
         format!("填报情况：{}", claim(p)),
         format!("后期现状：{}", p.state_after.zh()),
@@ -82,7 +83,8 @@ fn kml_colour(rgb: palette::Rgb, alpha: u8) -> String {
 
 /// KML of the rows: a placemark each with name and description (名称、描述), outlined in the colour of its verdict.
 ///
-/// A globe shows a description as HTML: it is escaped once for that and once more for XML.
+/// A globe shows a description as HTML: it is escaped once for that and once more for XML; nothing else stands in its
+/// balloon.
 pub fn field_kml(run: &RunSummary, patches: &[FieldPatch]) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out.push_str("<kml xmlns=\"http://www.opengis.net/kml/2.2\">\n<Document>\n");
@@ -92,7 +94,7 @@ pub fn field_kml(run: &RunSummary, patches: &[FieldPatch]) -> String {
         let (line, fill) = (kml_colour(palette::verdict(v), 0xff), kml_colour(palette::verdict(v), 0x40));
         let _ = writeln!(
             out,
-            "<Style id=\"{}\"><IconStyle><color>{line}</color></IconStyle><LineStyle><color>{line}</color><width>3</width></LineStyle><PolyStyle><color>{fill}</color></PolyStyle></Style>",
+            "<Style id=\"{}\"><IconStyle><color>{line}</color></IconStyle><LineStyle><color>{line}</color><width>3</width></LineStyle><PolyStyle><color>{fill}</color></PolyStyle><BalloonStyle><text>$[description]</text></BalloonStyle></Style>",
             v.code()
         );
     }

@@ -314,6 +314,7 @@ fn kml_has_a_placemark_per_row() {
     // A description is read as HTML once more: nothing of a list may be a tag there.
     let descriptions = kml.split("<description>").skip(1).map(|d| d.split("</description>").next().unwrap());
     descriptions.for_each(|d| assert!(!d.contains("&lt;script")));
+    assert_eq!(kml.matches("<text>$[description]</text>").count(), Verdict::ALL.len());
 }
 
 #[test]
