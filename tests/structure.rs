@@ -50,7 +50,6 @@ const PLACES: &[(&str, &[&str], &str)] = &[
         ],
         "files are io's; everything else gets pixels, grids and features",
     ),
-    ("zip", &["src/report/evidence/"], "a docx is the one archive we write ourselves"),
     ("indicatif", &["src/run/progress.rs"], "progress has one look"),
 ];
 
