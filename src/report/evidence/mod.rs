@@ -2,7 +2,7 @@
 //!
 //! In: an [`EvidenceSheet`]: the run, a row with its verdict, pictures, corners. Out: a Word document
 //! ([`evidence_docx`]), a page to print ([`evidence_html`]), and per town KML and GeoJSON ([`field_kml`],
-//! [`field_geojson`]). Both forms of a sheet are made of the same [`view`], so they say the same.
+//! [`field_geojson`]). Both forms of a sheet are made of the same view, so they say the same.
 //!
 //! Sheets are in Chinese: they are papers of a Chinese office. Texts of a user's file are data: control characters are
 //! taken out (XML cannot hold them), everything else is escaped and shown as it is.
