@@ -9,7 +9,7 @@ use tuban::grid::Window;
 use tuban::io::GdalImage;
 use tuban::io::source::RasterSource;
 use tuban::landcover::{Class, Extent};
-use tuban::run::{Progress, ScanOutcome, ScanRequest, TrainRequest, VectorInputs, scan, train_model};
+use tuban::run::{Progress, RunOutcome, ScanRequest, TrainRequest, VectorInputs, scan, train_model};
 use tuban::sample::{SampleParams, generate};
 
 const SIDE: usize = 560;
@@ -47,7 +47,7 @@ fn values(path: &Path) -> Array2<u8> {
 fn full_land_cover_classifies_what_was_judged_and_adds_up() {
     let place = tempfile::tempdir().unwrap();
     county(&place.path().join("county"), 21, SIDE);
-    let run = |name: &str, threads: usize, tile: usize| -> ScanOutcome {
+    let run = |name: &str, threads: usize, tile: usize| -> RunOutcome {
         let mut request = request(&place.path().join("county"), place.path().join(name));
         (request.threads, request.tile) = (threads, tile);
         scan(&request, &Progress::Silent).unwrap()

@@ -7,7 +7,7 @@ use gdal::spatial_ref::SpatialRef;
 use gdal::{Dataset, DriverManager, Metadata};
 use std::path::{Path, PathBuf};
 use tuban::config::with_overrides;
-use tuban::run::{Progress, ScanOutcome, ScanRequest, scan};
+use tuban::run::{Progress, RunOutcome, ScanRequest, scan};
 use tuban::sample::{SampleParams, generate};
 
 const SIDE: usize = 160;
@@ -58,7 +58,7 @@ fn codes(path: &Path) -> Vec<u8> {
 }
 
 /// Area of a reason in `run.json`, by source, in pixels of 4 m2.
-fn masked(outcome: &ScanOutcome, date: &str, source: &str, reason: &str) -> f64 {
+fn masked(outcome: &RunOutcome, date: &str, source: &str, reason: &str) -> f64 {
     let all = outcome.manifest["masked"].as_array().unwrap();
     let is = |m: &&serde_json::Value| m["date"] == date && m["source"] == source && m["reason"] == reason;
     all.iter().find(is).map_or(0.0, |m| m["area"]["m2"].as_f64().unwrap() / 4.0)

@@ -5,6 +5,7 @@
 //!
 //! The result of the [`Detector`] is a distance: spectral (smoothed by the guided filter, which keeps edges) or, for fine images without
 //! infrared, structural; the result of the threshold is a mask; the result of cleaning is a mask without specks and pinholes.
+//! Whether what stood somewhere still stands there is told by the edges that stayed ([`persistence`]).
 //! Blobs that are nowhere strong are dropped where the whole image is known ([`crate::vectorise::Components`]).
 
 mod clean;
@@ -12,6 +13,7 @@ mod detector;
 mod guided;
 mod histogram;
 mod params;
+pub mod persistence;
 mod score;
 mod structure;
 mod threshold;

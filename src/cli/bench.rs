@@ -2,7 +2,7 @@
 
 use super::Done;
 use super::common::{Common, Format, answer};
-use super::scan::load_pipeline;
+use super::inputs::load_pipeline;
 use crate::bench::{BenchRequest, DEFAULT_TOML, bench, parse};
 use crate::config::ConfigError;
 use crate::error::Error;

@@ -3,11 +3,13 @@
 mod bench;
 mod common;
 mod evaluate;
+mod inputs;
 mod inspect;
 mod sample;
 mod scan;
 mod summary;
 mod train;
+mod verify;
 
 use crate::error::Error;
 use clap::{Parser, Subcommand};
@@ -26,6 +28,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Scan(Box<scan::Args>),
+    Verify(Box<verify::Args>),
     Bench(bench::Args),
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
@@ -46,6 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> u8 {
     };
     let done = match cli.command {
         Command::Scan(args) => scan::run(&args, &cli.common),
+        Command::Verify(args) => verify::run(&args, &cli.common),
         Command::Bench(args) => bench::run(&args, &cli.common),
         Command::Evaluate(args) => evaluate::run(&args, &cli.common),
         Command::Inspect(args) => inspect::run(&args, &cli.common),

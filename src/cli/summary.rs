@@ -1,15 +1,31 @@
-//! What a person reads on the terminal after a scan.
+//! What a person or a script reads on the terminal after a run.
 
+use super::Done;
+use super::common::{self, Common, Format};
 use crate::crosscheck::{Finding, Verdict};
+use crate::report::document::{Command, adverse};
 use crate::report::{Lang, words};
-use crate::run::ScanOutcome;
+use crate::run::RunOutcome;
 use std::fmt::Write;
 
-/// The summary, ending with the report's path.
-pub fn text(outcome: &ScanOutcome, lang: Lang) -> String {
+/// Warnings on stderr, the summary or the manifest on stdout; code 10 for findings where that was asked for.
+pub fn answer(outcome: &RunOutcome, common: &Common, fail_on_findings: bool) -> Done {
+    for warning in &outcome.document.run.warnings {
+        common.say(&format!("tuban: 注意 {warning}"));
+    }
+    match common.format {
+        Format::Text => common::answer(&text(outcome, common.lang())),
+        Format::Json => common::answer(&outcome.manifest.to_string()),
+    }
+    let findings = outcome.document.candidates.iter().any(|c| c.finding == Finding::Unreported)
+        || outcome.document.patches.iter().any(|p| adverse(p.verdict));
+    Ok(if fail_on_findings && findings { 10 } else { 0 })
+}
+
+/// What a scan found besides the list.
+fn found(out: &mut String, outcome: &RunOutcome, lang: Lang) {
     let doc = &outcome.document;
     let run = &doc.run;
-    let mut out = String::new();
     let km2 = |m2: f64| m2 / 1e6;
     let (total, judged, changed) = (run.areas.total.m2, run.areas.judged_percent(), run.areas.changed.m2);
     let head = match lang {
@@ -33,6 +49,16 @@ pub fn text(outcome: &ScanOutcome, lang: Lang) -> String {
         let mu = of.iter().map(|c| c.area_mu()).sum::<f64>() + 0.0;
         let unit = lang.pick("亩", "mu");
         let _ = writeln!(out, "  {:<24} {:>6}  {mu:>10.2} {unit}", words::finding(lang, *finding), of.len());
+    }
+}
+
+/// The summary, ending with the report's path.
+fn text(outcome: &RunOutcome, lang: Lang) -> String {
+    let doc = &outcome.document;
+    let run = &doc.run;
+    let mut out = String::new();
+    if run.command == Command::Scan {
+        found(&mut out, outcome, lang);
     }
     if run.list.is_some() {
         let rows = lang.pick("清单图斑", "list rows");

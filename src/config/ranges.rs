@@ -141,9 +141,12 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         ("temporary-building-percent", x.temporary_building_percent),
         ("road-building-percent", x.road_building_percent),
         ("no-change-percent", x.no_change_percent),
+        ("edges-standing-percent", x.edges_standing_percent),
     ] {
         want("crosscheck", key, value, percent(value), "0 to 100");
     }
+    let (key, value) = ("road-outline-m", x.road_outline_m);
+    want("crosscheck", key, value, (0.0..=5.0).contains(&value), "0 to 5");
     let order = x.partial_demolition_percent <= x.false_demolition_percent;
     want(
         "crosscheck",

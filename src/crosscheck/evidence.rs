@@ -1,16 +1,21 @@
-//! What the pixels of a patch say, as mergeable counts.
+//! What the pixels of a patch say.
 
+use crate::change::persistence::Persistence;
 use crate::landcover::Class;
+use crate::raster::Quality;
 
-/// Counts over the pixels of a patch; parts are added in any order, the sums are integers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Share of edges that the dates must have in common for their offset to be believed.
+const SHARED_EDGES: f64 = 0.15;
+
+/// Counts over the pixels of a patch, and its edges.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PatchEvidence {
     /// Pixels whose centre lies in the patch.
     pub pixels: u64,
     /// Of them, seen at both dates.
     pub valid: u64,
-    /// Unusable pixels by quality code (position in [`crate::raster::Quality::UNUSABLE`]).
-    pub unusable: [u64; crate::raster::Quality::UNUSABLE.len()],
+    /// Unusable pixels by quality code (position in [`Quality::UNUSABLE`]).
+    pub unusable: [u64; Quality::UNUSABLE.len()],
     /// Changed.
     pub changed: u64,
     /// Built before.
@@ -29,6 +34,12 @@ pub struct PatchEvidence {
     pub before: [u64; Class::SLOTS],
     /// Land cover was computed.
     pub classified: u64,
+    /// How much of the edges on it stayed; `None` where there are none.
+    pub edges: Option<Persistence>,
+    /// The same of the ground around it.
+    pub edges_around: Option<Persistence>,
+    /// Cloud or shadow over it before and after that no mask shows.
+    pub sky: [Option<Quality>; 2],
 }
 
 impl PatchEvidence {
@@ -53,32 +64,17 @@ impl PatchEvidence {
         self.new_works += pixels * u64::from(a.works() && !b.built());
     }
 
-    /// Adds one pixel that could not be used; `reason` is its position in [`crate::raster::Quality::UNUSABLE`].
+    /// Adds one pixel that could not be used; `reason` is its position in [`Quality::UNUSABLE`].
     pub fn add_unusable(&mut self, reason: usize) {
         self.pixels += 1;
         self.unusable[reason.min(self.unusable.len() - 1)] += 1;
     }
 
-    /// Adds the counts of another part of the patch.
-    pub fn merge(&mut self, other: &PatchEvidence) {
-        self.pixels += other.pixels;
-        self.valid += other.valid;
-        self.changed += other.changed;
-        self.built_before += other.built_before;
-        self.built_after += other.built_after;
-        self.kept += other.kept;
-        self.kept_changed += other.kept_changed;
-        self.new_works += other.new_works;
-        self.classified += other.classified;
-        for (a, b) in self.unusable.iter_mut().zip(other.unusable) {
-            *a += b;
-        }
-        for (a, b) in self.before.iter_mut().zip(other.before) {
-            *a += b;
-        }
-        for (a, b) in self.after.iter_mut().zip(other.after) {
-            *a += b;
-        }
+    /// How far the ground around it lies off between the dates, whole pixels; `None` where that shows nothing the dates share.
+    pub fn residual_px(&self) -> Option<f64> {
+        let around = self.edges_around.filter(|e| e.kept() >= SHARED_EDGES)?;
+        let (down, right) = around.offset;
+        Some(((down * down + right * right) as f64).sqrt())
     }
 
     fn percent(part: u64, whole: u64) -> f64 {
@@ -116,13 +112,23 @@ impl PatchEvidence {
         Self::percent(part, self.classified)
     }
 
-    /// Part of what was built before that is still built, percent.
-    pub fn remaining_percent(&self) -> f64 {
-        Self::percent(self.kept, self.built_before)
+    /// Part of what was built before that is still built, percent; `None` where nothing was built, or land cover is not known.
+    pub fn remaining_percent(&self) -> Option<f64> {
+        (self.built_before > 0).then(|| Self::percent(self.kept, self.built_before))
+    }
+
+    /// Roofs after, greenhouses left out, percent; painted and netted ones count.
+    pub fn roof_after_percent(&self) -> Option<f64> {
+        (self.classified > 0).then(|| self.after_percent(|c| matches!(c, Class::Building | Class::GreenCover)))
+    }
+
+    /// Hard surface after, percent.
+    pub fn hard_after_percent(&self) -> Option<f64> {
+        (self.classified > 0).then(|| self.after_percent(|c| matches!(c, Class::HardSurface | Class::Road)))
     }
 
     /// Changed into works that were not built before, percent.
-    pub fn new_works_percent(&self) -> f64 {
-        Self::percent(self.new_works, self.classified)
+    pub fn new_works_percent(&self) -> Option<f64> {
+        (self.classified > 0).then(|| Self::percent(self.new_works, self.classified))
     }
 }

@@ -120,6 +120,12 @@ const EXPIRY_NAMES: &[&str] = &[
     "结束日期",
     "有效期至",
     "YXQZ",
+    "XKDQ",
+    "XKQX",
+    "YXQ",
+    "有效期",
+    "许可到期",
+    "使用期限",
     "EXPIRY",
     "EXPIRES",
 ];

@@ -26,7 +26,7 @@ pub use list::{List, ListHints, join_claims, read_list};
 pub use overlay::Layers;
 pub use params::CrosscheckParams;
 pub use patches::{PatchMeasures, PatchRun, patch_finding};
-pub use records::{Candidate, ListRow, NotJudged, PatchFinding, TownTotals, TownTransition};
+pub use records::{Candidate, ListRow, NotJudged, PatchFigures, PatchFinding, TownTotals, TownTransition};
 pub use towns::{town_totals, town_transitions};
 pub use verdict::{Judgement, PatchContext, judge};
 

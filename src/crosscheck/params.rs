@@ -38,6 +38,10 @@ pub struct CrosscheckParams {
     pub temporary_building_percent: f64,
     /// Buildings above which a village road is concealed.
     pub road_building_percent: f64,
+    /// Edges kept from which a building still stands, where there is no infrared.
+    pub edges_standing_percent: f64,
+    /// How far outlines of roads are drawn outside of them on each side, m.
+    pub road_outline_m: f64,
     /// Greatest width of a village road, m.
     pub road_max_width_m: f64,
     /// New works above which "no change" is concealed.
@@ -65,6 +69,8 @@ impl Default for CrosscheckParams {
             facility_hard_percent: 30.0,
             temporary_building_percent: 5.0,
             road_building_percent: 5.0,
+            edges_standing_percent: 28.0,
+            road_outline_m: 1.25,
             road_max_width_m: 8.0,
             no_change_percent: 10.0,
             max_residual_px: 2.0,

@@ -2,8 +2,8 @@
 
 use super::overlay::{Layers, overlay};
 use super::{
-    Candidate, CrosscheckParams, Footing, LayerKind, ListRow, PatchContext, PatchEvidence, PatchFinding, ShapeIndex,
-    Verdict, judge,
+    Candidate, Claim, CrosscheckParams, Footing, LayerKind, ListRow, PatchContext, PatchEvidence, PatchFigures,
+    PatchFinding, ShapeIndex, Verdict, judge,
 };
 
 /// What all patches of a run share.
@@ -20,6 +20,8 @@ pub struct PatchRun<'a> {
     pub season_days: Option<u32>,
     /// Land cover could be computed.
     pub land_cover: bool,
+    /// The images have near infrared.
+    pub infrared: bool,
     /// No believable threshold was found.
     pub threshold_refused: bool,
     /// Area of one pixel, m2.
@@ -40,10 +42,13 @@ pub struct PatchMeasures {
 }
 
 /// The answer to one row.
+///
+/// `since_first` is what was seen between a date before both and the later one: what a demolition is measured by, where it is known.
 pub fn patch_finding(
     row: ListRow,
     measures: Option<PatchMeasures>,
     evidence: &PatchEvidence,
+    since_first: Option<&PatchEvidence>,
     run: &PatchRun,
     params: &CrosscheckParams,
 ) -> PatchFinding {
@@ -62,21 +67,26 @@ pub fn patch_finding(
         }
         _ => None,
     };
+    // Where the scene as a whole could not be measured, the ground around the patch may still tell.
+    let residual_px = measures.and_then(|m| m.residual_px).or_else(|| evidence.residual_px());
     let context = PatchContext {
         has_shape: row.shape.is_some(),
         land_cover: run.land_cover,
+        infrared: run.infrared,
         after_date: run.after_date.clone(),
         claim_date: row.claim_date.clone(),
         approved_percent,
         permit_expiry,
         width_m: measures.map(|m| m.width_m),
-        residual_px: measures.and_then(|m| m.residual_px),
+        residual_px,
         threshold_refused: run.threshold_refused,
     };
+    let demolition = matches!(row.claim, Claim::Demolished | Claim::Restored);
+    let evidence = since_first.filter(|_| demolition).unwrap_or(evidence);
     let mut judged = judge(row.claim, evidence, &context, params);
     if let (Some(m), true) = (measures, judged.verdict != Verdict::CannotJudge) {
         let width_px = m.width_m / run.pixel_m2.max(1e-12).sqrt();
-        let footing = Footing { residual_px: m.residual_px, width_px, season_days: run.season_days };
+        let footing = Footing { residual_px, width_px, season_days: run.season_days };
         judged.confidence = (judged.confidence * footing.trust() * 100.0).round() / 100.0;
         judged.reasons.extend(footing.reasons());
     }
@@ -99,6 +109,16 @@ pub fn patch_finding(
         built_after_percent: evidence.built_after_percent(),
         vegetated_after_percent: evidence.vegetated_after_percent(),
         valid_percent: row.shape.as_ref().map(|_| evidence.valid_percent()),
+        figures: PatchFigures {
+            valid_pixels: row.shape.is_some().then_some(evidence.valid),
+            remaining_percent: evidence.remaining_percent(),
+            edges_kept_percent: evidence.edges.map(|e| e.kept() * 100.0),
+            roof_after_percent: evidence.roof_after_percent(),
+            hard_after_percent: evidence.hard_after_percent(),
+            new_works_percent: evidence.new_works_percent(),
+            width_m: measures.map(|m| m.width_m),
+            residual_px,
+        },
         area_m2,
         cropland_m2: on.cropland_m2,
         basic_farmland_m2: on.basic_farmland_m2,

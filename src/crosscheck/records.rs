@@ -87,6 +87,27 @@ impl Candidate {
     }
 }
 
+/// What verdicts are read from besides the shares of [`PatchFinding`]; `None` where it could not be measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PatchFigures {
+    /// Pixels seen at both dates.
+    pub valid_pixels: Option<u64>,
+    /// Part of what was built that is still built, percent.
+    pub remaining_percent: Option<f64>,
+    /// Part of the edges of the earlier date that the later one shows, beyond chance, percent.
+    pub edges_kept_percent: Option<f64>,
+    /// Roofs after, greenhouses left out, percent.
+    pub roof_after_percent: Option<f64>,
+    /// Hard surface after, percent.
+    pub hard_after_percent: Option<f64>,
+    /// Changed into works that were none before, percent.
+    pub new_works_percent: Option<f64>,
+    /// Mean width, m.
+    pub width_m: Option<f64>,
+    /// Residual misregistration, pixels.
+    pub residual_px: Option<f64>,
+}
+
 /// A row of the list with its verdict (`patches`); exactly one per row of the list, in its order.
 #[derive(Clone, Debug)]
 pub struct PatchFinding {
@@ -110,6 +131,8 @@ pub struct PatchFinding {
     pub vegetated_after_percent: Option<f64>,
     /// Part of the patch that both images show, percent.
     pub valid_percent: Option<f64>,
+    /// Everything else that the verdict was read from.
+    pub figures: PatchFigures,
     /// Ellipsoidal area, m2; `None` without geometry.
     pub area_m2: Option<f64>,
     /// On cropland, m2.

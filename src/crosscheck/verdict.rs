@@ -13,6 +13,8 @@ pub struct PatchContext {
     pub has_shape: bool,
     /// Land cover could be computed at all.
     pub land_cover: bool,
+    /// The images have near infrared: plants, soil and roofs can be told apart by their colour.
+    pub infrared: bool,
     /// Date of the later image, `YYYY-MM-DD`.
     pub after_date: Option<String>,
     /// Date of the claim, `YYYY-MM-DD`.
@@ -72,14 +74,22 @@ fn cannot(e: &PatchEvidence, c: &PatchContext, claim: Claim, p: &CrosscheckParam
     if e.valid < p.min_pixels {
         return Some(format!("图斑内可用像元仅{}个，少于{}个", e.valid, p.min_pixels));
     }
+    for (date, sky) in ["前", "后"].iter().zip(e.sky) {
+        if let Some(sky) = sky {
+            return Some(format!("{date}时相图斑及其周围疑似有{}覆盖，看不清地面", sky.zh()));
+        }
+    }
+    // Outlines are looked for as far as images may be off; nothing else does without infrared.
+    let by_edges = !c.infrared && dated(claim) && e.edges.is_some();
     match c.residual_px {
+        _ if by_edges => {}
         None => return Some("两期影像的残余错位未能可靠测出，不能逐图斑比较".into()),
         Some(px) if px > p.max_residual_px => {
             return Some(format!("此处两期影像残余错位约{px:.1}像元，超过{:.1}像元", p.max_residual_px));
         }
         Some(_) => {}
     }
-    if !c.land_cover {
+    if !c.land_cover && !by_edges {
         return Some("影像波段未命名或缺少必要波段，无法判断地表覆盖".into());
     }
     if let (Some(image), Some(claimed)) = (&c.after_date, &c.claim_date)
@@ -99,7 +109,7 @@ fn dated(claim: Claim) -> bool {
 /// What stands on the patch at the later date.
 fn state(e: &PatchEvidence, p: &CrosscheckParams) -> StateAfter {
     let built = e.built_after_percent().unwrap_or(0.0);
-    let remaining = e.remaining_percent();
+    let remaining = e.remaining_percent().unwrap_or(0.0);
     if e.built_before_percent().unwrap_or(0.0) >= p.built_before_percent && remaining >= p.partial_demolition_percent {
         let disguised = e.kept_changed * 2 > e.kept || e.after_percent(|c| c == Class::GreenCover) > built / 2.0;
         return match () {
@@ -118,6 +128,24 @@ fn state(e: &PatchEvidence, p: &CrosscheckParams) -> StateAfter {
     }
 }
 
+/// Whether a building still stands, told by its outlines alone: without infrared a painted roof and a field look alike.
+fn demolition_by_edges(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgement {
+    let cannot = |reason: String| judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
+    let Some(edges) = e.edges else {
+        return cannot("影像缺近红外波段，图斑内又没有可供比较的轮廓".into());
+    };
+    let kept = edges.kept() * 100.0;
+    let figures = format!("影像缺近红外波段，按轮廓判断：前时相的屋顶、墙线等轮廓在后时相原位保持{kept:.1}%");
+    if kept >= p.edges_standing_percent {
+        let confidence = sure(kept, p.edges_standing_percent, 20.0);
+        return judgement(Verdict::FalseDemolition, StateAfter::Standing, confidence, figures);
+    }
+    if claim == Claim::Restored {
+        return cannot(format!("{figures}，原建(构)筑物疑似已不存在；但缺近红外波段，无法判断是否复耕"));
+    }
+    judgement(Verdict::Consistent, StateAfter::None, sure(kept, p.edges_standing_percent, 20.0), figures)
+}
+
 fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgement {
     let before = e.built_before_percent().unwrap_or(0.0);
     if before < p.built_before_percent {
@@ -125,7 +153,7 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
             format!("前时相建(构)筑物及硬化占{before:.1}%，不足{:.0}%，没有可供核对的拆除对象", p.built_before_percent);
         return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
     }
-    let remaining = e.remaining_percent();
+    let remaining = e.remaining_percent().unwrap_or(0.0);
     let now = state(e, p);
     let figures = format!("前时相建(构)筑物及硬化占{before:.1}%，其中{remaining:.1}%在后时相仍为建(构)筑物或硬化");
     if remaining >= p.false_demolition_percent {
@@ -149,7 +177,7 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
 }
 
 fn seen_or_not(e: &PatchEvidence, claim: Claim, c: &PatchContext, p: &CrosscheckParams) -> Judgement {
-    let new = e.new_works_percent();
+    let new = e.new_works_percent().unwrap_or(0.0);
     let figures = format!("新增建(构)筑物、硬化、推填土等占{new:.1}%，变化占{:.1}%", e.changed_percent());
     if claim == Claim::Legal
         && let Some(approved) = c.approved_percent
@@ -169,8 +197,8 @@ pub fn judge(claim: Claim, e: &PatchEvidence, c: &PatchContext, p: &CrosscheckPa
     if let Some(reason) = cannot(e, c, claim, p) {
         return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
     }
-    let roof = e.after_percent(|k| matches!(k, Class::Building | Class::GreenCover));
-    let hard = e.after_percent(|k| k == Class::HardSurface);
+    let roof = e.roof_after_percent().unwrap_or(0.0);
+    let hard = e.hard_after_percent().unwrap_or(0.0);
     let concealed = |value: f64, limit: f64, reason: String| {
         judgement(Verdict::Concealed, state(e, p), sure(value, limit, 30.0), reason)
     };
@@ -178,7 +206,8 @@ pub fn judge(claim: Claim, e: &PatchEvidence, c: &PatchContext, p: &CrosscheckPa
         judgement(Verdict::Consistent, state(e, p), sure(value, limit, limit.max(1.0)), reason)
     };
     let mut out = match claim {
-        Claim::Demolished | Claim::Restored => demolition(e, claim, p),
+        Claim::Demolished | Claim::Restored if c.infrared => demolition(e, claim, p),
+        Claim::Demolished | Claim::Restored => demolition_by_edges(e, claim, p),
         Claim::Illegal | Claim::Legal | Claim::Other | Claim::None => seen_or_not(e, claim, c, p),
         Claim::Confiscated => judgement(Verdict::Consistent, state(e, p), 0.9, "没收后建筑物可以保留".into()),
         Claim::FacilityAgriculture => {
@@ -201,21 +230,25 @@ pub fn judge(claim: Claim, e: &PatchEvidence, c: &PatchContext, p: &CrosscheckPa
             _ => consistent(roof, p.temporary_building_percent, format!("建筑物占{roof:.1}%")),
         },
         Claim::RuralRoad => {
-            let width = c.width_m.unwrap_or(0.0);
+            // Outlines are drawn outwards; a road must not become too wide by that.
+            let width = (c.width_m.unwrap_or(0.0) - 2.0 * p.road_outline_m).max(0.0);
             if roof > p.road_building_percent {
                 concealed(roof, p.road_building_percent, format!("申报农村道路，但建筑物占{roof:.1}%"))
             } else if width > p.road_max_width_m {
                 concealed(
                     width,
                     p.road_max_width_m,
-                    format!("申报农村道路，平均宽约{width:.1}米，超过{:.0}米", p.road_max_width_m),
+                    format!(
+                        "申报农村道路，扣除轮廓外扩（每侧{:.2}米）后平均宽约{width:.1}米，超过{:.0}米",
+                        p.road_outline_m, p.road_max_width_m
+                    ),
                 )
             } else {
-                consistent(width, p.road_max_width_m, format!("平均宽约{width:.1}米，建筑物占{roof:.1}%"))
+                consistent(width, p.road_max_width_m, format!("扣除轮廓外扩后平均宽约{width:.1}米，建筑物占{roof:.1}%"))
             }
         }
         Claim::NoChange => {
-            let new = e.new_works_percent();
+            let new = e.new_works_percent().unwrap_or(0.0);
             let figures = format!("新增建(构)筑物、硬化、推填土或采挖占{new:.1}%");
             if new > p.no_change_percent {
                 concealed(new, p.no_change_percent, format!("申报实地未变化，但{figures}"))

@@ -4,7 +4,7 @@
 //! for a muddy field or a pale roof. The forest does not know which date is which: it is asked for *this* date, beside *the other*.
 
 use super::features::Features;
-use super::forest::{BATCH, BLOCK, Forest, MOST_CLASSES, Predictor, Scores, Table, by_class, share, weights};
+use super::forest::{BATCH, BLOCK, Forest, MOST_CLASSES, Predictor, Scores, Shares, Table, by_class, share, weights};
 use super::{Class, Classified, LandModel};
 use crate::raster::{stretches, wide_fn};
 use ndarray::Array2;
@@ -175,6 +175,41 @@ fn decide_all(decider: &Decider, scores: &[Scores], out: &mut [(u8, u8)]) {
     }
 }
 
+/// Asks a forest about every pixel where `wanted`: calls `told` with places and their scores, at most [`BATCH`] at once, in raster order.
+fn ask(
+    model: &LandModel,
+    (this, other): (&Features, &Features),
+    score: &Array2<u8>,
+    wanted: &Array2<bool>,
+    mut told: impl FnMut(&[(usize, usize)], &[Scores]),
+) {
+    let predictor = Predictor::new(&model.forest);
+    let mut columns = Columns::asked_by(&model.forest, this.codes.len());
+    let mut scores = [Scores::default(); BATCH];
+    let mut places: Vec<(usize, usize)> = Vec::with_capacity(BATCH);
+    let mut flush = |columns: &mut Columns, places: &mut Vec<(usize, usize)>| {
+        let count = columns.empty();
+        predictor.scores(columns.codes(), &mut scores[..count]);
+        told(places, &scores[..count]);
+        places.clear();
+    };
+    for (row, line) in wanted.rows().into_iter().enumerate() {
+        stretches(line.to_slice().unwrap_or_default(), false, |start, end| {
+            let mut from = start;
+            while from < end {
+                let to = end.min(from + BATCH - places.len());
+                columns.take(this, other, score, row, from..to);
+                places.extend((from..to).map(|col| (row, col)));
+                if places.len() == BATCH {
+                    flush(&mut columns, &mut places);
+                }
+                from = to;
+            }
+        });
+    }
+    flush(&mut columns, &mut places);
+}
+
 /// Land cover of one date where `wanted`, told with the other date beside it.
 ///
 /// # Shapes
@@ -186,35 +221,33 @@ pub fn cover(
     score: &Array2<u8>,
     wanted: &Array2<bool>,
 ) -> Classified {
-    let predictor = Predictor::new(&model.forest);
     let decider = Decider::new(&model.classes);
     let mut out = Classified::blank(wanted.dim());
-    let mut columns = Columns::asked_by(&model.forest, this.codes.len());
-    let mut scores = [Scores::default(); BATCH];
     let mut decided = [(Class::UNCLASSIFIED, 0); BATCH];
-    let mut places: Vec<(usize, usize)> = Vec::with_capacity(BATCH);
-    let mut flush = |columns: &mut Columns, places: &mut Vec<(usize, usize)>, out: &mut Classified| {
-        let count = columns.empty();
-        predictor.scores(columns.codes(), &mut scores[..count]);
-        decide(&decider, &scores[..count], &mut decided);
-        for (at, (class, works)) in places.drain(..).zip(decided) {
-            (out.class[at], out.distance[at]) = (class, f32::from(works) / 255.0);
+    ask(model, (this, other), score, wanted, |places, scores| {
+        decide(&decider, scores, &mut decided);
+        for (at, (class, works)) in places.iter().zip(decided) {
+            (out.class[*at], out.distance[*at]) = (class, f32::from(works) / 255.0);
         }
-    };
-    for (row, line) in wanted.rows().into_iter().enumerate() {
-        stretches(line.to_slice().unwrap_or_default(), false, |start, end| {
-            let mut from = start;
-            while from < end {
-                let to = end.min(from + BATCH - places.len());
-                columns.take(this, other, score, row, from..to);
-                places.extend((from..to).map(|col| (row, col)));
-                if places.len() == BATCH {
-                    flush(&mut columns, &mut places, &mut out);
-                }
-                from = to;
-            }
-        });
-    }
-    flush(&mut columns, &mut places, &mut out);
+    });
+    out
+}
+
+/// Shares of all classes (255ths, in the order of the model's classes) of the pixels where `wanted`, in raster order; otherwise as
+/// [`cover`].
+pub fn pixel_shares(
+    model: &LandModel,
+    this: &Features,
+    other: &Features,
+    score: &Array2<u8>,
+    wanted: &Array2<bool>,
+) -> Vec<Shares> {
+    let predictor = Predictor::new(&model.forest);
+    let mut out = Vec::new();
+    let mut shares = [Shares::default(); BATCH];
+    ask(model, (this, other), score, wanted, |places, scores| {
+        predictor.shares(scores, &mut shares);
+        out.extend_from_slice(&shares[..places.len()]);
+    });
     out
 }

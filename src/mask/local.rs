@@ -17,6 +17,8 @@ use ndarray::{Array2, Zip};
 const SHARP_FALL_PERCENT: i32 = 55;
 /// An area is judged by its edges within this distance, m: works of man up to twice as wide have an edge near everywhere.
 const EDGE_M: f64 = 600.0;
+/// Cells within which the greatest rise of a single bright area is looked for.
+const AMPLITUDE: usize = 8;
 /// Heights of clouds differ: shadows lie at these shares of the measured offset.
 const SHADOW_STEPS: [f64; 7] = [0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3];
 /// How far a shadow may lie from the projected cloud, m.
@@ -77,23 +79,37 @@ pub fn lone_clouds(cells: &Cells, date: usize, shape: &Shape) -> Array2<bool> {
     if !large.iter().any(|m| *m) {
         return large;
     }
-    let ground = Zip::from(&cells.flags[date]).map_collect(|f| f & VALID != 0 && f & STRONG == 0);
-    let beside = dilate(&ground, 1.5);
-    let border = Zip::from(&strong).and(&beside).map_collect(|s, g| *s && *g);
-    let white = &cells.white[date];
-    let (low, high, top) =
-        (extreme(white, 1, i16::min), extreme(white, 1, i16::max), extreme(white, shape.amplitude, i16::max));
-    let sharp = Zip::from(&border)
-        .and(&low)
-        .and(&high)
-        .and(&top)
-        .map_collect(|b, l, h, t| *b && (i32::from(*h) - i32::from(*l)) * 100 > SHARP_FALL_PERCENT * i32::from(*t));
+    let (border, sharp) = edges(cells, date, &strong, shape.amplitude);
     let (all, steep) = (count(&border, shape.edge), count(&sharp, shape.edge));
     let limit = shape.sharp_percent;
     Zip::from(&mut large).and(&all).and(&steep).for_each(|m, n, s| {
         *m &= f64::from(*s) * 100.0 < limit * f64::from((*n).max(1));
     });
     large
+}
+
+/// Cells of an area that lie beside other ground, and those of them where it falls off within a cell; `amplitude` is how far its greatest
+/// rise is looked for.
+fn edges(cells: &Cells, date: usize, area: &Array2<bool>, amplitude: usize) -> (Array2<bool>, Array2<bool>) {
+    let ground = Zip::from(&cells.flags[date]).and(area).map_collect(|f, a| f & VALID != 0 && !*a);
+    let beside = dilate(&ground, 1.5);
+    let border = Zip::from(area).and(&beside).map_collect(|s, g| *s && *g);
+    let white = &cells.white[date];
+    let (low, high, top) =
+        (extreme(white, 1, i16::min), extreme(white, 1, i16::max), extreme(white, amplitude, i16::max));
+    let sharp = Zip::from(&border)
+        .and(&low)
+        .and(&high)
+        .and(&top)
+        .map_collect(|b, l, h, t| *b && (i32::from(*h) - i32::from(*l)) * 100 > SHARP_FALL_PERCENT * i32::from(*t));
+    (border, sharp)
+}
+
+/// Share of an area's edge, but for its part `within`, that falls off within a cell; 0 without an edge.
+pub(super) fn sharp_edges(cells: &Cells, date: usize, area: &Array2<bool>, within: &Array2<bool>) -> f64 {
+    let (border, sharp) = edges(cells, date, area, AMPLITUDE);
+    let number = |mask: &Array2<bool>| mask.iter().zip(within).filter(|(m, w)| **m && !**w).count() as f64;
+    number(&sharp) / number(&border).max(1.0)
 }
 
 /// Clouds of any size of a date that is known to have clouds.

@@ -11,12 +11,14 @@ mod cells;
 mod local;
 mod model;
 mod morphology;
+mod over;
 mod params;
 mod survey;
 
 pub use cells::{Cells, DARK, SATURATED, STRONG, VALID, WEAK, cell_px, measure};
 pub use local::{FARTHEST, NEAREST, Shape, clouds, saturated, shadows, with_margin, with_slack};
 pub use model::{DateSky, PairSky, SAMPLE_PX, SkyBand, SkyBands, SkySample, fit};
+pub use over::{AROUND_M, patch_cell_px, sky_over};
 pub use params::{Codes, MaskParams, Scheme};
 pub use survey::{BlockSurvey, Survey, Weather, coarse_cells, survey_block};
 

@@ -70,9 +70,22 @@ pub fn patch_chip(patch: &PatchFinding) -> String {
     format!("P{}", patch.list.row)
 }
 
+/// What a run looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Everything both images show.
+    #[default]
+    Scan,
+    /// The list's patches alone: what lies elsewhere was not looked at.
+    Verify,
+}
+
 /// What a run says of itself: inputs, measures, counts, everything left out. All of it goes into `run.json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RunSummary {
+    /// What was looked at.
+    pub command: Command,
     /// Heading of the report, e.g. `沂源县 2019 年第一季度`; blank: a general heading.
     pub title: String,
     /// Version of tuban.
@@ -83,6 +96,9 @@ pub struct RunSummary {
     pub before: ImageSummary,
     /// The later image.
     pub after: ImageSummary,
+    /// An image from before both, where one was given: what stood then is what a demolition is measured by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<ImageSummary>,
     /// The grid everything was computed on.
     pub grid: Option<Grid>,
     /// Resolution of the working grid, m.

@@ -118,6 +118,15 @@ const PATCHES_LAST: &[Field] = &[
     ("candidate_ids", "cand_ids", "相关线索编号", "Candidate ids", Text, 254, 0),
     ("lon", "lon", "经度(度)", "Longitude (deg)", Real, 14, 7),
     ("lat", "lat", "纬度(度)", "Latitude (deg)", Real, 14, 7),
+    ("claim_date", "claim_date", "填报日期", "Claim date", Text, 10, 0),
+    ("valid_pixels", "valid_px", "可判像元(个)", "Judged pixels", Integer, 9, 0),
+    ("remaining_percent", "remain_pct", "原建筑硬化仍存比例(%)", "Built part remaining (%)", Real, 8, 2),
+    ("edges_kept_percent", "edges_pct", "原有轮廓保持比例(%)", "Edges kept (%)", Real, 8, 2),
+    ("roof_after_percent", "roof_pct", "后期屋顶比例(%，不含大棚)", "Roofs after, no greenhouses (%)", Real, 8, 2),
+    ("hard_after_percent", "hard_pct", "后期硬化地面比例(%)", "Hard surface after (%)", Real, 8, 2),
+    ("new_works_percent", "works_pct", "新增建设比例(%)", "New works (%)", Real, 8, 2),
+    ("width_m", "width_m", "平均宽度(米)", "Mean width (m)", Real, 10, 2),
+    ("residual_px", "resid_px", "残余错位(像元)", "Residual shift (px)", Real, 8, 2),
 ];
 
 const TOWNS: &[Field] = &[
@@ -305,6 +314,15 @@ fn patch_row(p: &PatchFinding, fields: usize) -> Vec<FieldValue> {
         text(p.candidate_ids.join(",")),
         optional(p.lon, 7),
         optional(p.lat, 7),
+        optional_text(&p.list.claim_date),
+        p.figures.valid_pixels.map_or(FieldValue::Null, whole),
+        optional(p.figures.remaining_percent, 2),
+        optional(p.figures.edges_kept_percent, 2),
+        optional(p.figures.roof_after_percent, 2),
+        optional(p.figures.hard_after_percent, 2),
+        optional(p.figures.new_works_percent, 2),
+        optional(p.figures.width_m, 2),
+        optional(p.figures.residual_px, 2),
     ]);
     row
 }

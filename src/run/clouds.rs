@@ -11,6 +11,7 @@ use crate::mask::{
     SkySample, Survey, VALID, Weather,
 };
 use crate::raster::Quality;
+use crate::vectorise::PixelPolygons;
 use ndarray::{Array2, s};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -351,6 +352,23 @@ impl CloudFinder {
             }
         }
         out
+    }
+}
+
+impl CloudFinder {
+    /// What lies over a patch before and after, though it is too small for the rule of the whole scene. `window` holds the patch.
+    pub fn over(&self, pair: &AlignedPair, patch: &PixelPolygons, window: Window) -> [Option<Quality>; 2] {
+        let gsd_m = pair.grid().gsd_mean_m();
+        let px = mask::patch_cell_px(gsd_m);
+        let halo = (mask::AROUND_M / gsd_m).ceil() as usize + px;
+        let whole = |side: usize| (side + 2 * halo).div_ceil(px) * px;
+        let (row, col) = (window.row - halo as i64, window.col - halo as i64);
+        let around = Window { row, col, rows: whole(window.rows), cols: whole(window.cols) };
+        let (before, after) = pair.read_nearest(around);
+        let cells = mask::measure(&before, &after, px, &self.sky, &self.params);
+        let mut on_patch = Array2::from_elem((around.rows / px, around.cols / px), false);
+        patch.spans(around, |_, row, cols| cols.for_each(|col| on_patch[(row / px, col / px)] = true));
+        [0, 1].map(|date| mask::sky_over(&cells, date, &on_patch, gsd_m * px as f64))
     }
 }
 

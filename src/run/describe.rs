@@ -5,7 +5,6 @@ use super::images::AlignedPair;
 use super::inputs::Vectors;
 use super::manifest::{file_summary, run_id};
 use super::masks::MaskTally;
-use super::pass::PassResult;
 use super::pool::Pool;
 use super::request::ScanRequest;
 use super::scan::{Measured, Results};
@@ -15,10 +14,11 @@ use crate::align::Date;
 use crate::config;
 use crate::crosscheck::{town_totals, town_transitions};
 use crate::error::Error;
+use crate::landcover::Transitions;
 use crate::pair::{SEASON_DAYS, season_days};
 use crate::raster::{BandRole, Quality};
 use crate::report::document::{
-    Area, AreaSummary, CountSummary, Document, FileSummary, ImageSummary, MaskedArea, Parameter, ReasonArea,
+    Area, AreaSummary, Command, CountSummary, Document, FileSummary, ImageSummary, MaskedArea, Parameter, ReasonArea,
     RunSummary, Skipped,
 };
 use std::collections::BTreeMap;
@@ -59,12 +59,26 @@ fn image_summary(
     })
 }
 
+/// What was looked at.
+pub(super) struct Covered<'a> {
+    pub total_px: u64,
+    pub judged_px: u64,
+    pub changed_px: u64,
+    /// By position in [`Quality::UNUSABLE`].
+    pub unusable_px: [u64; Quality::UNUSABLE.len()],
+    pub masked: MaskTally,
+    pub transitions: &'a [Transitions],
+}
+
 /// Everything a run found, to be described.
 pub(super) struct Findings<'a> {
+    pub command: Command,
     pub measured: &'a Measured,
-    pub pass: &'a PassResult,
+    pub covered: Covered<'a>,
     pub results: Results,
     pub vectors: Vectors,
+    /// The pair of a date before both and the later one, and the date of the first as given.
+    pub first: Option<(&'a AlignedPair, &'a Option<String>)>,
 }
 
 /// Puts results and everything the run knows of itself into one document; the images are hashed side by side.
@@ -75,16 +89,19 @@ pub(super) fn describe(
     geodesy: &Geodesy,
     pool: &Pool,
 ) -> Result<Document, Error> {
-    let Findings { measured, pass, results, vectors } = found;
+    let Findings { command, measured, covered, results, vectors, first } = found;
     let pair = scene.pair;
     let grid = pair.grid();
-    let paths: Vec<String> = [Date::Before, Date::After].iter().flat_map(|d| image_paths(pair, *d)).flatten().collect();
+    let of_pair = [Date::Before, Date::After].iter().flat_map(|d| image_paths(pair, *d));
+    let of_first = first.iter().flat_map(|(first, _)| image_paths(first, Date::Before));
+    let paths: Vec<String> = of_pair.chain(of_first).flatten().collect();
     let hashes = pool.map(&paths, |p| file_summary(std::path::Path::new(p)));
     let hashed = paths.into_iter().zip(hashes).map(|(p, h)| Ok((p, h?))).collect::<Result<BTreeMap<_, _>, Error>>()?;
     let (before, after) = (
         image_summary(pair, Date::Before, &request.before_date, &hashed)?,
         image_summary(pair, Date::After, &request.after_date, &hashed)?,
     );
+    let first = first.map(|(first, given)| image_summary(first, Date::Before, given, &hashed)).transpose()?;
     let parameters: Vec<Parameter> =
         config::flat(&request.pipeline).into_iter().map(|(key, value)| Parameter { key, value }).collect();
     let version = env!("CARGO_PKG_VERSION").to_string();
@@ -94,6 +111,7 @@ pub(super) fn describe(
         .iter()
         .chain(&after.files)
         .chain(before.masks.iter().chain(&after.masks))
+        .chain(first.iter().flat_map(|f| &f.files))
         .chain(list_file)
         .chain(vectors.layer_summaries.iter().filter_map(|l| l.file.as_ref()))
         .collect();
@@ -106,14 +124,15 @@ pub(super) fn describe(
     let mut skipped = vectors.skipped;
     skipped.extend(damaged_blocks(pair));
     let mut warnings = warnings(scene, measured, &before, &after);
-    let masked = masked(&pass.masked, &area);
-    warnings.extend(super::masks::warnings(pair, &request.pipeline.mask, &pass.masked));
+    let masked = masked(&covered.masked, &area);
+    warnings.extend(super::masks::warnings(pair, &request.pipeline.mask, &covered.masked));
     warnings.extend(vectors.warnings);
     let towns = town_totals(&results.candidates, &results.patches, &vectors.layers);
-    let transitions = town_transitions(&pass.transitions, &vectors.layers, pixel_m2);
-    let not_judged = Quality::UNUSABLE.iter().zip(pass.unusable_px).filter(|(_, px)| *px > 0);
+    let transitions = town_transitions(covered.transitions, &vectors.layers, pixel_m2);
+    let not_judged = Quality::UNUSABLE.iter().zip(covered.unusable_px).filter(|(_, px)| *px > 0);
     let role = |r: &Option<BandRole>| r.map_or("?", BandRole::code).to_string();
     let run = RunSummary {
+        command,
         title: request.title.clone(),
         tool_version: version,
         run_id,
@@ -125,16 +144,16 @@ pub(super) fn describe(
         threshold_minimum_error: (!scene.threshold.refused).then_some(scene.threshold.minimum_error),
         separability: Some(scene.threshold.separability),
         areas: AreaSummary {
-            total: area(grid.pixels()),
-            judged: area(pass.judged_px),
-            changed: area(pass.changed_px),
+            total: area(covered.total_px),
+            judged: area(covered.judged_px),
+            changed: area(covered.changed_px),
             not_judged: not_judged.map(|(q, px)| ReasonArea { reason: *q, area: area(px) }).collect(),
         },
         masked,
         counts: CountSummary {
-            pixels: grid.pixels(),
-            judged_pixels: pass.judged_px,
-            changed_pixels: pass.changed_px,
+            pixels: covered.total_px,
+            judged_pixels: covered.judged_px,
+            changed_pixels: covered.changed_px,
             components: results.components,
             dropped_small: results.dropped,
             dropped_small_pixels: results.dropped_px,
@@ -148,6 +167,7 @@ pub(super) fn describe(
         parameters,
         before,
         after,
+        first,
     };
     Ok(Document {
         lang: request.lang,

@@ -14,6 +14,7 @@ use crate::mask::MaskParams;
 use crate::normalise::Veil;
 use crate::pair::{self, BandPlan, ImageBands};
 use crate::raster::{BandRole, Pixels, Quality};
+use crate::vectorise::PixelPolygons;
 use ndarray::s;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -326,6 +327,11 @@ impl AlignedPair {
             }
         }
         (both, tally)
+    }
+
+    /// Cloud or shadow over a patch before and after, too small for the masks; nothing where none is looked for.
+    pub fn sky_over(&self, patch: &PixelPolygons, window: Window) -> [Option<Quality>; 2] {
+        self.clouds.as_ref().map_or([None; 2], |d| d.over(self, patch, window))
     }
 
     /// Pixels of both dates under the masks that were given, and nothing detected.

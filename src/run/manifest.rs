@@ -110,7 +110,6 @@ pub(super) fn manifest(
         .collect();
     let extra = serde_json::json!({
         "schema": 1,
-        "command": "scan",
         "pipeline": request.pipeline,
         "reference": pair.reference,
         "overlap_percent": pair.overlap_percent,

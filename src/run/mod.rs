@@ -3,6 +3,7 @@
 //! In: a request. Out: a folder of results. [`scan`] lists the stages; everything it calls is either a pure stage or one of the
 //! small movers here.
 
+mod answer;
 mod cloud_layers;
 mod clouds;
 mod crops;
@@ -20,6 +21,7 @@ mod models;
 mod outline;
 mod outputs;
 mod pass;
+mod patches;
 mod pictures;
 mod pool;
 mod progress;
@@ -31,6 +33,7 @@ mod tile;
 mod told;
 mod train;
 mod training;
+mod verify;
 
 pub use detect::{Detection, detect};
 pub use geodesy::Geodesy;
@@ -44,10 +47,11 @@ pub use outputs::OutputFolder;
 pub use pictures::shown_bands;
 pub use pool::Pool;
 pub use progress::{Progress, Stage};
-pub use request::ScanRequest;
-pub use scan::{ScanOutcome, scan};
+pub use request::{ScanRequest, VerifyRequest};
+pub use scan::{RunOutcome, scan};
 pub use shift::{Alignment, align_pair, residual_along};
 pub use statistics::{Sample, measure_radiometry, measure_score};
 pub use tile::{Products, Scene, halo_px};
 pub use train::{TrainRequest, TrainSummary, train_model};
 pub use training::{parcel_rows, training_rows};
+pub use verify::verify;

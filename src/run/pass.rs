@@ -5,7 +5,6 @@ use super::masks::MaskTally;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::tile::{self, Products, Scene, Sight};
-use crate::crosscheck::PatchEvidence;
 use crate::grid::{Grid, Tiling, Window};
 use crate::io::WriteError;
 use crate::io::cog::{CogEncoder, CogWriter, PaletteEntry, Piece, RasterSpec};
@@ -23,8 +22,6 @@ pub struct PassResult {
     pub changed: Components,
     /// Components of pixels not judged per reason (position in [`Quality::UNUSABLE`] + 1).
     pub not_judged: Components,
-    /// Evidence per list row.
-    pub patches: Vec<PatchEvidence>,
     /// Judged pixels.
     pub judged_px: u64,
     /// Changed pixels.
@@ -151,15 +148,6 @@ impl Rasters {
     }
 }
 
-/// Pixels of a patch in one part of a tile's changed pixels, with one pair of classes; whether they count is known when the whole blob
-/// is.
-struct PatchChange {
-    patch: usize,
-    part: u32,
-    classes: (u8, u8),
-    pixels: u64,
-}
-
 /// What a pass has to know besides the scene.
 pub struct PassPlan<'a> {
     /// The list's patches on the grid.
@@ -184,8 +172,6 @@ struct TileResult {
     pieces: Pieces,
     changed: TileParts,
     not_judged: TileParts,
-    patches: BTreeMap<usize, PatchEvidence>,
-    patch_changes: Vec<PatchChange>,
     masked: MaskTally,
     transitions: BTreeMap<usize, Transitions>,
 }
@@ -201,15 +187,6 @@ fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) 
     });
     let products = scene.products(window, asked.as_ref());
     let changed = products.changed(scene);
-    let (mut evidence, mut patch_changes) = (BTreeMap::new(), Vec::new());
-    if asked.is_some() {
-        let mut parts = None;
-        patches.spans(window, |patch, row, cols| {
-            let e: &mut PatchEvidence = evidence.entry(patch).or_default();
-            let parts = &*parts.get_or_insert_with(|| changed.numbers());
-            cols.for_each(|col| add_pixel(e, &products, parts, patch, (row, col), &mut patch_changes));
-        });
-    }
     let not_judged = products.not_judged();
     let transitions = if full { transitions_of(plan.towns, &products) } else { BTreeMap::new() };
     let crops = crops_of(scene, plan, &products, &changed);
@@ -217,18 +194,7 @@ fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) 
     let Products { sights, masked, read: (_, (before, after)), .. } = products;
     before.recycle();
     after.recycle();
-    TileResult {
-        window,
-        sights,
-        crops,
-        pieces,
-        changed,
-        not_judged,
-        patches: evidence,
-        patch_changes,
-        masked,
-        transitions,
-    }
+    TileResult { window, sights, crops, pieces, changed, not_judged, masked, transitions }
 }
 
 /// Transitions of a tile, by town; under the number after the last one, what lies in no town. A pixel of overlapping towns counts in each.
@@ -259,28 +225,6 @@ fn crops_of(scene: &Scene, plan: &PassPlan, products: &Products, changed: &TileP
     of_patches.chain(of_works).filter_map(|w| Crop::of(w, *read, both, scene.shown)).collect()
 }
 
-/// Adds a pixel of a patch.
-fn add_pixel(
-    evidence: &mut PatchEvidence,
-    products: &Products,
-    parts: &Array2<u32>,
-    patch: usize,
-    at: (usize, usize),
-    changes: &mut Vec<PatchChange>,
-) {
-    if let Some(reason) = Quality::UNUSABLE.iter().position(|q| *q == products.quality[at]) {
-        evidence.add_unusable(reason);
-        return;
-    }
-    let classes = (products.class_before[at], products.class_after[at]);
-    evidence.add_valid(Class::from_value(classes.0), Class::from_value(classes.1));
-    let Some(part) = parts[at].checked_sub(1) else { return };
-    match changes.last_mut() {
-        Some(c) if (c.patch, c.part, c.classes) == (patch, part, classes) => c.pixels += 1,
-        _ => changes.push(PatchChange { patch, part, classes, pixels: 1 }),
-    }
-}
-
 /// The tiles in strips of so many columns of tiles, each strip from top to bottom: what a tile needs of its neighbours is still at hand,
 /// however wide the grid.
 fn in_strips(tiling: Tiling, columns: usize) -> Vec<Window> {
@@ -308,10 +252,9 @@ pub fn full_pass(
     let encoders = rasters.encoders();
     let mut overview = Array3::zeros((3, rows, cols));
     let mut overview_quality = Array2::from_elem((rows, cols), Quality::Nodata);
-    let mut evidence = vec![PatchEvidence::default(); plan.pictures.len()];
     let mut crops = CropSpool::create(folder)?;
     let (mut changed, mut not_judged) = (Vec::new(), Vec::new());
-    let (mut judged_px, mut unusable_px, mut patch_changes) = (0u64, [0u64; Quality::UNUSABLE.len()], Vec::new());
+    let (mut judged_px, mut unusable_px) = (0u64, [0u64; Quality::UNUSABLE.len()]);
     let mut masked = MaskTally::default();
     let full = scene.landcover.extent == Extent::Full;
     let mut transitions = vec![Transitions::default(); if full { plan.towns.len() + 1 } else { 0 }];
@@ -326,19 +269,11 @@ pub fn full_pass(
                 pieces,
                 changed: parts,
                 not_judged: gaps,
-                patches,
-                patch_changes: more,
                 masked: part,
                 transitions: moved,
             } = result;
-            if !more.is_empty() {
-                patch_changes.push((window, more));
-            }
             masked.merge(&part);
             moved.iter().for_each(|(town, more)| transitions[*town].merge(more));
-            for (patch, part) in &patches {
-                evidence[*patch].merge(part);
-            }
             for sight in &sights {
                 if let Some(colour) = sight.after {
                     overview_quality[sight.at] = Quality::Valid;
@@ -357,19 +292,11 @@ pub fn full_pass(
     )?;
     let not_judged = Components::join(grid.rows, grid.cols, not_judged);
     let changed = Components::join(grid.rows, grid.cols, changed);
-    for (window, changes) in patch_changes {
-        let Some(tile) = changed.tile_at(window) else { continue };
-        for c in changes.iter().filter(|c| changed.of_part(tile, c.part).is_some()) {
-            let (before, after) = (Class::from_value(c.classes.0), Class::from_value(c.classes.1));
-            evidence[c.patch].add_changed(c.pixels, before, after);
-        }
-    }
     let changed_px = changed.pixels();
     rasters.draw_change(&changed, &not_judged)?;
     Ok(PassResult {
         changed,
         not_judged,
-        patches: evidence,
         judged_px,
         changed_px,
         unusable_px,

@@ -101,7 +101,7 @@ fn thinned(pixels: &Pixels, step: usize) -> Pixels {
     }
 }
 
-fn chip_pair(pair: &AlignedPair, crops: &Crops, shape: &MultiPolygon<f64>) -> Option<ChipPair> {
+fn chip_pair(pair: &AlignedPair, crops: Option<&Crops>, shape: &MultiPolygon<f64>) -> Option<ChipPair> {
     let grid = pair.grid();
     let window = window_around(shape, grid)?;
     // Very large parcels are read in strips by the source; the cutting keeps every step-th pixel.
@@ -109,7 +109,7 @@ fn chip_pair(pair: &AlignedPair, crops: &Crops, shape: &MultiPolygon<f64>) -> Op
     if window.rows > 16 * CHIP_PX {
         return None;
     }
-    let (rgb, (before, after)) = match crops.read(window) {
+    let (rgb, (before, after)) = match crops.and_then(|c| c.read(window)) {
         Some(both) => ([0, 1, 2], both),
         None => (shown_bands(pair.bands()), pair.read(window)),
     };
@@ -135,7 +135,7 @@ fn chip_pair(pair: &AlignedPair, crops: &Crops, shape: &MultiPolygon<f64>) -> Op
 /// Before/after cuttings of the rows that matter most.
 pub fn chips(
     pair: &AlignedPair,
-    crops: &Crops,
+    crops: Option<&Crops>,
     candidates: &[Candidate],
     patches: &[PatchFinding],
     pool: &Pool,

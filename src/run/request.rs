@@ -62,3 +62,14 @@ impl ScanRequest {
         }
     }
 }
+
+/// A verification of the list's patches.
+#[derive(Clone, Debug)]
+pub struct VerifyRequest {
+    /// As for a scan; the list is needed, and nothing but its patches is looked at.
+    pub of: ScanRequest,
+    /// Files of a date before both: what stood then is what a demolition is measured by.
+    pub first: Vec<PathBuf>,
+    /// Date of the first image, over the files' own.
+    pub first_date: Option<String>,
+}

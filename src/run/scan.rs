@@ -1,6 +1,7 @@
 //! The scan: the stages in their order.
 
-use super::describe::{Findings, date, describe};
+use super::answer::{Looked, answer, mean_width_m};
+use super::describe::{Covered, Findings, date, describe};
 use super::geodesy::Geodesy;
 use super::ground::learn_ground;
 use super::images::AlignedPair;
@@ -9,6 +10,7 @@ use super::models::{Models, choose_models};
 use super::outline::{Limits, outline_not_judged, outline_parcels};
 use super::outputs::{OutputFolder, write_documents};
 use super::pass::{PassPlan, PassResult, full_pass};
+use super::patches::look_at_patches;
 use super::pictures;
 use super::pool::Pool;
 use super::progress::Progress;
@@ -20,15 +22,14 @@ use crate::align::Date;
 use crate::change::{Detector, Method, Threshold};
 use crate::config::Pipeline;
 use crate::crosscheck::{
-    Candidate, Footing, LayerKind, ListView, PatchFinding, PatchMeasures, PatchRun, ShapeIndex, candidate,
-    patch_finding,
+    Candidate, Footing, LayerKind, ListView, PatchEvidence, PatchFinding, PatchRun, ShapeIndex, candidate,
 };
 use crate::error::Error;
 use crate::landcover::Reference;
 use crate::pair::{parse_band_names, season_days};
-use crate::report::document::Document;
+use crate::raster::BandRole;
+use crate::report::document::{Command, Document};
 use crate::vectorise::PixelPolygons;
-use geo::Area as _;
 use std::path::PathBuf;
 
 /// More damaged pixels than this end the scan: its totals would mislead.
@@ -36,8 +37,8 @@ const MOST_DAMAGED_PERCENT: f64 = 10.0;
 /// Probability of works from which a pixel is works, without a forest for parcels.
 const EVEN: f64 = 0.5;
 
-/// What a scan found, for the command line.
-pub struct ScanOutcome {
+/// What a run found, for the command line.
+pub struct RunOutcome {
     /// The output folder.
     pub folder: PathBuf,
     /// The results.
@@ -54,7 +55,7 @@ pub(super) struct Measured {
 }
 
 /// Runs a scan from files to files.
-pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, Error> {
+pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<RunOutcome, Error> {
     let pipeline = &request.pipeline;
     let names = request.bands.as_deref().map(parse_band_names).transpose()?;
     let mut pair = AlignedPair::open(&request.before, &request.after, names.as_deref(), &pipeline.align)?;
@@ -92,18 +93,28 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     progress.note(&|| decoded(&pair));
     refuse_damaged(&pair)?;
 
+    let shapes: Vec<_> = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref())).collect();
+    let looks = look_at_patches(&scene, &shapes, &pool, progress);
     let bar = progress.stage("parcels and cross-check", 1);
-    let results = cross_check(&scene, &models, &mut pass, &mut vectors, request, &geodesy, &pool);
+    let results = cross_check(&scene, &models, (&mut pass, &looks), &mut vectors, request, &geodesy, &pool);
     drop(bar);
     let bar = progress.stage("describing the inputs", 1);
-    let found = Findings { measured: &measured, pass: &pass, results, vectors };
+    let covered = Covered {
+        total_px: pair.grid().pixels(),
+        judged_px: pass.judged_px,
+        changed_px: pass.changed_px,
+        unusable_px: pass.unusable_px,
+        masked: pass.masked,
+        transitions: &pass.transitions,
+    };
+    let found = Findings { command: Command::Scan, measured: &measured, covered, results, vectors, first: None };
     let mut document = describe(request, &scene, found, &geodesy, &pool)?;
     drop(bar);
     let bar = progress.stage("pictures", 2);
     document.overview =
         pictures::overview_png(&pass, pair.grid(), scene.overview_step, &document.candidates, &document.patches);
     bar.add(1);
-    document.chips = pictures::chips(&pair, &pass.crops, &document.candidates, &document.patches, &pool);
+    document.chips = pictures::chips(&pair, Some(&pass.crops), &document.candidates, &document.patches, &pool);
     drop(bar);
     progress.note(&|| decoded(&pair));
     // No pixel is read any more.
@@ -114,7 +125,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<ScanOutcome, E
     write_documents(folder.path(), &document, &pair.grid().crs, &manifest, &pool)?;
     drop(bar);
     let folder = folder.finish()?;
-    Ok(ScanOutcome { folder, document, manifest })
+    Ok(RunOutcome { folder, document, manifest })
 }
 
 /// How much of the files was decoded so far.
@@ -165,7 +176,8 @@ pub(super) fn scene_of<'a>(
     }
 }
 
-fn refuse_damaged(pair: &AlignedPair) -> Result<(), Error> {
+/// More damage than a run may have is an error.
+pub(super) fn refuse_damaged(pair: &AlignedPair) -> Result<(), Error> {
     let percent = pair.damaged_percent();
     if percent <= MOST_DAMAGED_PERCENT {
         return Ok(());
@@ -189,7 +201,7 @@ pub(super) struct Results {
 fn cross_check(
     scene: &Scene,
     models: &Models,
-    pass: &mut PassResult,
+    (pass, looks): (&mut PassResult, &[PatchEvidence]),
     vectors: &mut Vectors,
     request: &ScanRequest,
     geodesy: &Geodesy,
@@ -231,27 +243,18 @@ fn cross_check(
         after_date,
         season_days,
         land_cover: scene.ground.is_some(),
+        infrared: scene.pair.bands().position(BandRole::Nir).is_some(),
         threshold_refused: scene.threshold.refused,
         pixel_m2,
     };
-    // Places and areas need PROJ, which belongs to one thread; the overlays run in parallel.
-    let work: Vec<_> = rows
-        .into_iter()
-        .flatten()
-        .zip(&pass.patches)
-        .map(|(row, evidence)| {
-            let measures = row.shape.as_ref().and_then(|s| {
-                Some(PatchMeasures {
-                    area_m2: geodesy.area_m2(s),
-                    lonlat: geodesy.point_inside(s)?,
-                    width_m: mean_width_m(s, grid.crs.unit_m),
-                    residual_px: residual_along(scene.pair, s),
-                })
-            });
-            (row, measures, evidence)
-        })
-        .collect();
-    let patches = pool.map(work, |(row, measures, evidence)| patch_finding(row, measures, evidence, &run, check));
+    let patches = answer(
+        rows.into_iter().flatten().zip(looks.iter().map(Looked::once)).collect(),
+        scene.pair,
+        &run,
+        check,
+        geodesy,
+        pool,
+    );
     Results {
         candidates,
         patches,
@@ -261,13 +264,4 @@ fn cross_check(
         dropped_px: outlined.dropped_px,
         weak: outlined.weak,
     }
-}
-
-/// Mean width of a patch as if it were a ribbon: perimeter = 2 (length + width), area = length x width.
-fn mean_width_m(shape: &geo::MultiPolygon<f64>, unit_m: f64) -> f64 {
-    use geo::{Euclidean, Length};
-    let area = shape.unsigned_area() * unit_m * unit_m;
-    let half: f64 = shape.0.iter().map(|p| Euclidean.length(p.exterior())).sum::<f64>() * unit_m / 2.0;
-    let root = (half * half - 4.0 * area).max(0.0).sqrt();
-    (half - root) / 2.0
 }

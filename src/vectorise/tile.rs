@@ -250,6 +250,13 @@ impl TileParts {
         out
     }
 
+    /// Which parts lie in a blob with a strong pixel, as far as the tile shows.
+    pub fn strong(&self) -> Vec<bool> {
+        let mut blobs = vec![false; self.parts.len()];
+        self.parts.iter().for_each(|p| blobs[p.blob as usize] |= p.strong);
+        self.parts.iter().map(|p| blobs[p.blob as usize]).collect()
+    }
+
     /// Sets the pixels of a part in an array of the tile's shape.
     pub(super) fn paint<T: Copy>(&self, part: usize, value: T, out: &mut Array2<T>) {
         for s in self.spans_of(part) {

@@ -56,6 +56,8 @@ fn image(path: &str, digit: &str, date: &str) -> ImageSummary {
 fn run() -> RunSummary {
     let area = Area::from_m2;
     RunSummary {
+        command: Default::default(),
+        first: None,
         title: "沂源县 2019 年第一季度".into(),
         tool_version: "0.1.0".into(),
         run_id: "r-7f3a9c21d0".into(),
@@ -218,6 +220,7 @@ fn patch(row: usize, claim: Claim, verdict: Verdict, state: StateAfter) -> Patch
         built_after_percent: some(58.0),
         vegetated_after_percent: some(9.0),
         valid_percent: some(100.0),
+        figures: crate::crosscheck::PatchFigures { remaining_percent: some(93.5), ..Default::default() },
         area_m2: some(side * side),
         cropland_m2: some(side * side * 0.7),
         basic_farmland_m2: some(0.0),

@@ -1,0 +1,56 @@
+use super::*;
+use crate::mask::cells::STEPS;
+
+/// 40 x 40 cells of 5 m, all seen, with a patch of 6 x 6 cells in the middle.
+fn scene() -> (Cells, Array2<bool>) {
+    let mut cells = Cells::unseen(40, 40);
+    cells.flags.iter_mut().for_each(|f| f.fill(VALID));
+    let patch = Array2::from_shape_fn((40, 40), |(i, j)| (17..23).contains(&i) && (17..23).contains(&j));
+    (cells, patch)
+}
+
+/// A bright disc at the later date; `soft` cells of rim.
+fn brighten(cells: &mut Cells, radius: f64, soft: f64, keep: impl Fn(usize, usize) -> bool) {
+    for i in 0..40 {
+        for j in 0..40 {
+            let d = ((i as f64 - 20.0).powi(2) + (j as f64 - 22.0).powi(2)).sqrt();
+            let height = ((radius + soft - d) / soft).clamp(0.0, 1.0);
+            if height > 0.1 && keep(i, j) {
+                cells.white[1][(i, j)] = (height as f32 * 4.0 * STEPS) as i16;
+                cells.flags[1][(i, j)] |= if height > 0.3 { STRONG | WEAK } else { WEAK };
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cloud_reaches_beyond_the_patch_and_ends_softly() {
+    let (mut cells, patch) = scene();
+    brighten(&mut cells, 9.0, 5.0, |_, _| true);
+    assert_eq!(sky_over(&cells, 1, &patch, 5.0), Some(Quality::Cloud));
+    assert_eq!(sky_over(&cells, 0, &patch, 5.0), None);
+}
+
+#[test]
+fn a_new_roof_ends_with_the_patch() {
+    let (mut cells, patch) = scene();
+    brighten(&mut cells, 9.0, 0.5, |i, j| (16..24).contains(&i) && (16..24).contains(&j));
+    assert_eq!(sky_over(&cells, 1, &patch, 5.0), None);
+}
+
+#[test]
+fn a_large_new_hall_ends_at_a_sharp_edge() {
+    let (mut cells, patch) = scene();
+    brighten(&mut cells, 30.0, 0.5, |i, j| (14..30).contains(&i) && (12..34).contains(&j));
+    assert_eq!(sky_over(&cells, 1, &patch, 5.0), None);
+}
+
+#[test]
+fn shadow_lies_on_the_patch_and_on_all_around_it() {
+    let (mut cells, patch) = scene();
+    cells.flags[0].fill(VALID | DARK);
+    assert_eq!(sky_over(&cells, 0, &patch, 5.0), Some(Quality::Shadow));
+    let (mut cells, patch) = scene();
+    Zip::from(&mut cells.flags[0]).and(&patch).for_each(|f, p| *f |= if *p { DARK } else { 0 });
+    assert_eq!(sky_over(&cells, 0, &patch, 5.0), None);
+}

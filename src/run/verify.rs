@@ -1,0 +1,194 @@
+//! The verification: only the list's patches are looked at.
+//!
+//! The stages are those of a scan; where that looks at every tile, this reads the pixels around each patch. What concerns the pair as a
+//! whole - registration, radiometry, threshold, ground - is measured on the same sample of blocks, so a patch gets the same evidence.
+
+use super::answer::{Looked, answer};
+use super::describe::{Covered, Findings, date, describe};
+use super::geodesy::Geodesy;
+use super::ground::learn_ground;
+use super::images::AlignedPair;
+use super::inputs::read_vectors;
+use super::models::choose_models;
+use super::outputs::{OutputFolder, write_documents};
+use super::patches::look_at_patches;
+use super::pictures;
+use super::pool::Pool;
+use super::progress::Progress;
+use super::request::{ScanRequest, VerifyRequest};
+use super::scan::{Measured, Results, RunOutcome, measure, refuse_damaged, scene_of};
+use super::statistics::Sample;
+use crate::align::Date;
+use crate::crosscheck::{Layer, LayerKind, PatchEvidence, PatchRun, ShapeIndex};
+use crate::error::Error;
+use crate::pair::{parse_band_names, season_days};
+use crate::raster::BandRole;
+use crate::report::document::Command;
+use crate::vectorise::Weak;
+use geo::{MapCoordsInPlace, MultiPolygon};
+
+/// A pair, opened and measured.
+struct Opened {
+    pair: AlignedPair,
+    sample: Sample,
+    measured: Measured,
+}
+
+/// Opens a pair and measures what concerns it as a whole.
+fn open(
+    request: &ScanRequest,
+    before: &[std::path::PathBuf],
+    pool: &Pool,
+    progress: &Progress,
+) -> Result<Opened, Error> {
+    let pipeline = &request.pipeline;
+    let names = request.bands.as_deref().map(parse_band_names).transpose()?;
+    let mut pair = AlignedPair::open(before, &request.after, names.as_deref(), &pipeline.align)?;
+    let masks: &[std::path::PathBuf] = if before == request.before { &request.before_mask } else { &[] };
+    pair.give_masks(masks, &request.after_mask, &pipeline.mask)?;
+    let plan = super::memory::plan(
+        &pair,
+        pipeline,
+        request.tile,
+        pool.threads(),
+        request.vectors.bytes(),
+        request.max_memory,
+    )?;
+    pair.set_sample_cache(plan.sample_cache as usize);
+    let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
+    let measured = measure(&mut pair, &sample, pipeline, pool, progress)?;
+    // Patches lie anywhere: what one needs is seldom what the next does.
+    pair.set_block_cache(plan.cache as usize);
+    Ok(Opened { pair, sample, measured })
+}
+
+/// What the patches of a pair say.
+fn look(
+    opened: &Opened,
+    request: &ScanRequest,
+    survey: Option<&Layer>,
+    shapes: &[Option<&MultiPolygon<f64>>],
+    pool: &Pool,
+    progress: &Progress,
+) -> Result<Vec<PatchEvidence>, Error> {
+    let Opened { pair, sample, measured } = opened;
+    let pipeline = &request.pipeline;
+    let models = choose_models(&pipeline.landcover.model, pair)?;
+    let radiometry = &measured.detector.radiometry;
+    let ground = learn_ground(pair, radiometry, sample, pool, &pipeline.landcover, survey, progress);
+    let scene = scene_of(pair, measured, ground, &models, pipeline);
+    let looks = look_at_patches(&scene, shapes, pool, progress);
+    refuse_damaged(pair)?;
+    Ok(looks)
+}
+
+/// Outlines in the system of another grid; `None` where they cannot be brought there.
+fn moved(
+    shapes: &[Option<&MultiPolygon<f64>>],
+    from: &AlignedPair,
+    to: &AlignedPair,
+) -> Vec<Option<MultiPolygon<f64>>> {
+    let mover = super::images::mover(from.grid(), to.grid());
+    let one = |shape: &Option<&MultiPolygon<f64>>| {
+        let mut out = (*shape)?.clone();
+        if let Some(mover) = &mover {
+            out.map_coords_in_place(|c| {
+                let (mut x, mut y) = ([c.x], [c.y]);
+                mover(&mut x, &mut y);
+                geo::Coord { x: x[0], y: y[0] }
+            });
+        }
+        out.0.iter().flat_map(|p| &p.exterior().0).all(|c| c.x.is_finite() && c.y.is_finite()).then_some(out)
+    };
+    shapes.iter().map(one).collect()
+}
+
+/// Runs a verification from files to files.
+pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome, Error> {
+    let VerifyRequest { of: request, first, first_date } = request;
+    let pipeline = &request.pipeline;
+    let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
+    let opened = open(request, &request.before, &pool, progress)?;
+    let pair = &opened.pair;
+    let geodesy = Geodesy::new(&pair.grid().crs).map_err(|e| Error::Usage(e.to_string()))?;
+    let bar = progress.stage("reading list and layers", 1);
+    let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy, &pool)?;
+    drop(bar);
+    let folder = OutputFolder::prepare(&request.out)?;
+    let rows = vectors.list.as_mut().map(|l| std::mem::take(&mut l.rows)).unwrap_or_default();
+    let shapes: Vec<Option<&MultiPolygon<f64>>> = rows.iter().map(|r| r.shape.as_ref()).collect();
+    let survey = vectors.layers.get(LayerKind::Landuse);
+    let looks = look(&opened, request, survey, &shapes, &pool, progress)?;
+    let earlier = match first.is_empty() {
+        true => None,
+        false => Some(open(request, first, &pool, progress)?),
+    };
+    let since_first = match &earlier {
+        Some(earlier) => {
+            let there = moved(&shapes, pair, &earlier.pair);
+            let there: Vec<_> = there.iter().map(Option::as_ref).collect();
+            Some(look(earlier, request, survey, &there, &pool, progress)?)
+        }
+        None => None,
+    };
+    let dates = [(Date::Before, &request.before_date), (Date::After, &request.after_date)];
+    let [before_date, after_date] = dates.map(|(which, given)| date(pair, which, given));
+    let nothing = ShapeIndex::new(std::iter::empty::<Option<MultiPolygon<f64>>>());
+    let run = PatchRun {
+        layers: &vectors.layers,
+        candidates: &nothing,
+        found: &[],
+        season_days: season_days(before_date.as_deref(), after_date.as_deref()),
+        after_date,
+        land_cover: looks.iter().any(|l| l.classified > 0),
+        infrared: pair.bands().position(BandRole::Nir).is_some(),
+        threshold_refused: opened.measured.threshold.refused,
+        pixel_m2: geodesy.pixel_m2(pair.grid()),
+    };
+    let looked = looks.iter().enumerate().map(|(n, between)| {
+        let since_first = since_first.as_ref().and_then(|looks| looks.get(n));
+        Looked { between, since_first }
+    });
+    let work = rows.into_iter().zip(looked).collect();
+    let patches = answer(work, pair, &run, &pipeline.crosscheck, &geodesy, &pool);
+
+    let models = choose_models(&pipeline.landcover.model, pair)?;
+    let scene = scene_of(pair, &opened.measured, None, &models, pipeline);
+    let bar = progress.stage("describing the inputs", 1);
+    let covered = covered(&looks);
+    let results = Results {
+        candidates: Vec::new(),
+        patches,
+        not_judged: Vec::new(),
+        components: 0,
+        dropped: 0,
+        dropped_px: 0,
+        weak: Weak::default(),
+    };
+    let first = earlier.as_ref().map(|e| (&e.pair, first_date));
+    let found = Findings { command: Command::Verify, measured: &opened.measured, covered, results, vectors, first };
+    let mut document = describe(request, &scene, found, &geodesy, &pool)?;
+    drop(bar);
+    let bar = progress.stage("pictures", 1);
+    document.chips = pictures::chips(pair, None, &document.candidates, &document.patches, &pool);
+    drop(bar);
+    let manifest = super::manifest::manifest(&document, &scene, &opened.measured.alignment, request);
+    let bar = progress.stage("documents", 1);
+    write_documents(folder.path(), &document, &pair.grid().crs, &manifest, &pool)?;
+    drop(bar);
+    let folder = folder.finish()?;
+    Ok(RunOutcome { folder, document, manifest })
+}
+
+/// What was looked at: the patches, overlapping ones more than once.
+fn covered(looks: &[PatchEvidence]) -> Covered<'static> {
+    let sum = |of: fn(&PatchEvidence) -> u64| looks.iter().map(of).sum();
+    Covered {
+        total_px: sum(|l| l.pixels),
+        judged_px: sum(|l| l.valid),
+        changed_px: sum(|l| l.changed),
+        unusable_px: std::array::from_fn(|k| looks.iter().map(|l| l.unusable[k]).sum()),
+        masked: Default::default(),
+        transitions: &[],
+    }
+}
