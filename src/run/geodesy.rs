@@ -23,7 +23,7 @@ impl Geodesy {
     }
 
     /// A shape in longitude and latitude.
-    fn lonlat(&self, shape: &MultiPolygon<f64>) -> MultiPolygon<f64> {
+    pub(super) fn lonlat(&self, shape: &MultiPolygon<f64>) -> MultiPolygon<f64> {
         let ring = |line: &LineString<f64>| -> LineString<f64> {
             let (mut x, mut y): (Vec<f64>, Vec<f64>) = line.0.iter().map(|c| (c.x, c.y)).unzip();
             self.to_lonlat.apply(&mut x, &mut y);
@@ -36,6 +36,11 @@ impl Geodesy {
     /// Ellipsoidal area, m2.
     pub fn area_m2(&self, shape: &MultiPolygon<f64>) -> f64 {
         ellipsoidal_area_m2(&self.lonlat(&densified(shape, self.longest_edge)))
+    }
+
+    /// Longitude and latitude of a point of the map.
+    pub(super) fn point(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+        self.to_lonlat.point(x, y)
     }
 
     /// Longitude and latitude of a point inside.

@@ -27,6 +27,7 @@ mod pool;
 mod progress;
 mod request;
 mod scan;
+mod sheets;
 mod shift;
 mod statistics;
 mod tile;

@@ -106,7 +106,8 @@ impl OutputFolder {
     }
 }
 
-fn out_layer(table: &TableData, crs: &Crs, style: Option<OutStyle>, for_shapefile: bool) -> OutLayer {
+/// A table as a layer to write.
+pub(super) fn out_layer(table: &TableData, crs: &Crs, style: Option<OutStyle>, for_shapefile: bool) -> OutLayer {
     let column = |c: &crate::report::tables::Column| OutColumn {
         name: c.name.clone(),
         short_name: c.short_name.clone(),
@@ -129,7 +130,8 @@ fn out_layer(table: &TableData, crs: &Crs, style: Option<OutStyle>, for_shapefil
     }
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+/// Bytes into a file.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     std::fs::write(path, bytes).map_err(|e| WriteError::io(path, &e))
 }
 

@@ -93,7 +93,7 @@ fn window_of(low: (f64, f64), high: (f64, f64), reach: f64) -> Option<Window> {
 }
 
 /// Every `step`-th pixel.
-fn thinned(pixels: &Pixels, step: usize) -> Pixels {
+pub(super) fn thinned(pixels: &Pixels, step: usize) -> Pixels {
     let step = step as isize;
     Pixels {
         bands: pixels.bands.slice(s![.., ..;step, ..;step]).to_owned(),

@@ -17,6 +17,7 @@ use super::pool::Pool;
 use super::progress::Progress;
 use super::request::{ScanRequest, VerifyRequest};
 use super::scan::{Measured, Results, RunOutcome, measure, refuse_damaged, scene_of};
+use super::sheets::{Shown, write_towns};
 use super::statistics::Sample;
 use crate::align::Date;
 use crate::crosscheck::{Layer, LayerKind, PatchEvidence, PatchRun, ShapeIndex};
@@ -123,14 +124,17 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
         true => None,
         false => Some(open(request, first, &pool, progress)?),
     };
-    let since_first = match &earlier {
+    let mut since_first = None;
+    let shown_first = match &earlier {
         Some(earlier) => {
             let there = moved(&shapes, pair, &earlier.pair);
-            let there: Vec<_> = there.iter().map(Option::as_ref).collect();
-            Some(look(earlier, request, survey, &there, &pool, progress)?)
+            let outlines: Vec<_> = there.iter().map(Option::as_ref).collect();
+            since_first = Some(look(earlier, request, survey, &outlines, &pool, progress)?);
+            Some(Shown { pair: &earlier.pair, shapes: there })
         }
         None => None,
     };
+    let shown = Shown { pair, shapes: shapes.iter().map(|s| s.cloned()).collect() };
     let dates = [(Date::Before, &request.before_date), (Date::After, &request.after_date)];
     let [before_date, after_date] = dates.map(|(which, given)| date(pair, which, given));
     let nothing = ShapeIndex::new(std::iter::empty::<Option<MultiPolygon<f64>>>());
@@ -175,6 +179,9 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
     let manifest = super::manifest::manifest(&document, &scene, &opened.measured.alignment, request);
     let bar = progress.stage("documents", 1);
     write_documents(folder.path(), &document, &pair.grid().crs, &manifest, &pool)?;
+    drop(bar);
+    let bar = progress.stage("evidence sheets", 1);
+    write_towns(folder.path(), &document, &shown, shown_first.as_ref(), &geodesy, &pool)?;
     drop(bar);
     let folder = folder.finish()?;
     Ok(RunOutcome { folder, document, manifest })
