@@ -15,6 +15,7 @@ fn context() -> PatchContext {
     PatchContext {
         has_shape: true,
         land_cover: true,
+        infrared: true,
         residual_px: Some(0.1),
         after_date: Some("2024-06-30".into()),
         ..Default::default()

@@ -132,6 +132,13 @@ pub struct RunSummary {
     pub parameters: Vec<Parameter>,
 }
 
+impl RunSummary {
+    /// Whether everything was looked at: a verification says nothing of what lies outside the list.
+    pub fn scanned(&self) -> bool {
+        self.command == Command::Scan
+    }
+}
+
 /// An image (one or several files) as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ImageSummary {

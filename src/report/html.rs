@@ -85,6 +85,7 @@ struct Page {
     not_judged: Vec<(String, String)>,
     unseen: Vec<(&'static str, &'static str)>,
     has_list: bool,
+    scanned: bool,
     patches: TableView,
     candidates: TableView,
     towns: TableView,
@@ -162,6 +163,7 @@ fn page(doc: &Document, style: &str) -> Page {
         not_judged: notes::not_judged(doc),
         unseen: doc.run.areas.not_judged.iter().map(|r| (r.reason.code(), words::quality(l, r.reason))).collect(),
         has_list: has_list(doc),
+        scanned: doc.run.scanned(),
         patches: html_tables::patches(doc, MAX_HTML_ROWS),
         candidates: html_tables::candidates(doc, MAX_HTML_ROWS),
         towns: html_tables::towns(doc),
@@ -225,13 +227,15 @@ fn tiles(doc: &Document) -> Vec<Tile> {
             part.map_or(l.pick("未提供图层", "no layer").to_string(), |a| format!("{} {mu}", number(a.mu, 2)));
         lines.push(format!("{} {value}", l.pick(zh, en)));
     }
-    let mut tiles = vec![Tile {
+    let mut tiles = Vec::new();
+    let found = Tile {
         class: "c-unreported",
         label: l.pick("疑似未报（瞒报）线索", "Possibly unreported").into(),
         value: whole(unreported.count),
         unit: l.pick("处", "parcels").into(),
         lines,
-    }];
+    };
+    tiles.extend(doc.run.scanned().then_some(found));
     if has_list(doc) {
         let count = |code: Verdict| (words::verdict(l, code), verdict_totals(doc, code).count);
         let lines = VERDICT_ORDER.into_iter().filter(|&v| adverse(v)).map(count);
@@ -293,9 +297,11 @@ fn summary(doc: &Document) -> Vec<String> {
                 (false, true) => "不在批准范围内（未提供图斑清单）",
                 (false, false) => "属执法关注类型（未提供图斑清单和批准图层，是否已报、已批须另查）",
             };
-            out.push(format!(
+            let found = format!(
                 "两期影像可判读范围共 {judged} 亩，发现变化 {all} 处，其中执法关注类型 {relevant} 处；有 {count} 处、{area} 亩{place}，列为疑似未报，建议优先实地核实。"
-            ));
+            );
+            let only = "本次只核查清单图斑，未扫描图斑以外的范围，不能据此认为图斑以外没有变化。".into();
+            out.push(if doc.run.scanned() { found } else { only });
             if has_list(doc) {
                 out.push(format!(
                     "清单 {rows} 个图斑已逐一核查：{against} 个的影像情况疑似与填报不符，{unknown} 个因影像原因无法判定（不等于通过）。"
@@ -309,9 +315,11 @@ fn summary(doc: &Document) -> Vec<String> {
                 (false, true) => "under no approval (no list was given)",
                 (false, false) => "of such a kind (neither list nor approvals were given)",
             };
-            out.push(format!(
+            let found = format!(
                 "Of {judged} mu that both images show, {all} parcels changed, {relevant} of them of a kind that matters for enforcement; {count} parcels of {area} mu are {place}: possibly unreported, to be visited first."
-            ));
+            );
+            let only = "Only the list's patches were looked at; of everything else this run says nothing.".into();
+            out.push(if doc.run.scanned() { found } else { only });
             if has_list(doc) {
                 out.push(format!(
                     "Each of the {rows} list rows was checked: {against} are possibly at odds with their claim, {unknown} cannot be judged from these images (which is not a pass)."

@@ -202,6 +202,9 @@ pub(super) fn towns(doc: &Document) -> TableView {
     );
     headings.extend(VERDICT_ORDER.map(|v| Heading { label: words::verdict(l, v).into(), class: "number" }));
     let count = |n: u64| figure(Some(n as f64), 0);
+    // What was not looked for is blank, not 0.
+    let scanned = doc.run.scanned();
+    let found = |n: u64| figure(scanned.then_some(n as f64), 0);
     let row = |t: &crate::crosscheck::TownTotals| {
         let blank = t.town_name.is_empty();
         let name = if blank {
@@ -211,10 +214,10 @@ pub(super) fn towns(doc: &Document) -> TableView {
         };
         let mut cells = vec![
             CellView { text: name.clone(), small: t.town_code.clone(), sort: None },
-            count(t.candidates),
-            count(t.relevant),
-            count(t.unreported),
-            figure(Some(mu(t.unreported_m2)), 2),
+            found(t.candidates),
+            found(t.relevant),
+            found(t.unreported),
+            figure(scanned.then_some(mu(t.unreported_m2)), 2),
             figure(t.unreported_cropland_m2.map(mu), 2),
             figure(t.unreported_basic_farmland_m2.map(mu), 2),
             count(t.patches),

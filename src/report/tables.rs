@@ -341,20 +341,22 @@ pub fn towns_table(doc: &Document) -> TableData {
             decimals: 0,
         });
     }
-    let rows = doc.towns.iter().map(town_row).collect();
+    let rows = doc.towns.iter().map(|t| town_row(t, doc.run.scanned())).collect();
     let shapes = doc.towns.iter().map(|t| t.shape.clone()).collect();
     TableData { name: "towns", columns: all, rows, shapes: Some(shapes) }
 }
 
-fn town_row(t: &TownTotals) -> Vec<FieldValue> {
+/// What was not looked for is empty, not 0.
+fn town_row(t: &TownTotals, scanned: bool) -> Vec<FieldValue> {
+    let found = |value: FieldValue| if scanned { value } else { FieldValue::Null };
     let mut row = vec![
         text(&t.town_code),
         text(&t.town_name),
-        whole(t.candidates),
-        whole(t.relevant),
-        whole(t.unreported),
-        real(t.unreported_m2, 2),
-        real(mu(t.unreported_m2), 4),
+        found(whole(t.candidates)),
+        found(whole(t.relevant)),
+        found(whole(t.unreported)),
+        found(real(t.unreported_m2, 2)),
+        found(real(mu(t.unreported_m2), 4)),
         optional(t.unreported_cropland_m2, 2),
         optional(t.unreported_basic_farmland_m2, 2),
         whole(t.patches),
@@ -392,6 +394,9 @@ pub fn transitions_table(doc: &Document) -> TableData {
 
 /// Every table of the GeoPackage, in its order; transitions where the whole land cover was told.
 pub fn all_tables(doc: &Document) -> Vec<TableData> {
+    if !doc.run.scanned() {
+        return vec![patches_table(doc), towns_table(doc)];
+    }
     let mut tables = vec![candidates_table(doc), patches_table(doc), towns_table(doc), not_judged_table(doc)];
     if !doc.transitions.is_empty() {
         tables.push(transitions_table(doc));

@@ -69,7 +69,8 @@ fn all_sheets(doc: &Document) -> Vec<Sheet> {
         };
         sheets::candidates(doc, name, palette::finding(code), &rows, MAX_CANDIDATE_ROWS)
     };
-    let mut out = vec![of_finding(Finding::Unreported)];
+    let scanned = doc.run.scanned();
+    let mut out: Vec<Sheet> = scanned.then(|| of_finding(Finding::Unreported)).into_iter().collect();
     if has_list(doc) {
         let ranked = rank_patches(&doc.patches);
         for code in VERDICT_ORDER.into_iter().filter(|&v| adverse(v) || v == Verdict::CannotJudge) {
@@ -81,12 +82,16 @@ fn all_sheets(doc: &Document) -> Vec<Sheet> {
         let name = doc.lang.pick("图斑核查", "list, all rows");
         out.push(sheets::patches(doc, name, [0x1f, 0x3a, 0x5f], &rows, MAX_PATCH_ROWS));
     }
-    out.extend([Finding::Listed, Finding::Approved, Finding::NotRelevant].map(of_finding));
+    if scanned {
+        out.extend([Finding::Listed, Finding::Approved, Finding::NotRelevant].map(of_finding));
+    }
     out.push(sheets::towns(doc));
     if !doc.transitions.is_empty() {
         out.push(sheets::transitions(doc));
     }
-    out.push(sheets::not_judged(doc));
+    if scanned {
+        out.push(sheets::not_judged(doc));
+    }
     out
 }
 

@@ -106,12 +106,8 @@ fn write_tables(
     let book = findings_xlsx(&own).map_err(|e| Error::Bug(e.to_string()))?;
     write_file(&folder.join("patches.xlsx"), &book)?;
     write_shapefile(folder, &out_layer(&patches_table(&own), crs, None, true))?;
-    let field: Vec<FieldPatch> = own
-        .patches
-        .iter()
-        .zip(rows)
-        .map(|(patch, n)| FieldPatch { patch, shape: places[*n].lonlat.clone() })
-        .collect();
+    let field: Vec<FieldPatch> =
+        own.patches.iter().zip(rows).map(|(patch, n)| FieldPatch { patch, shape: places[*n].lonlat.clone() }).collect();
     write_file(&folder.join("patches.kml"), field_kml(&own.run, &field).as_bytes())?;
     write_file(&folder.join("patches.geojson"), field_geojson(&own.run, &field).as_bytes())?;
     Ok(())
@@ -200,7 +196,12 @@ fn date(pixels: &Pixels) -> ChipDate<'_> {
 }
 
 /// The sheet of a row.
-fn sheet<'a>(document: &'a Document, place: &Place, (of, first): (&Shown, Option<&Shown>), n: usize) -> EvidenceSheet<'a> {
+fn sheet<'a>(
+    document: &'a Document,
+    place: &Place,
+    (of, first): (&Shown, Option<&Shown>),
+    n: usize,
+) -> EvidenceSheet<'a> {
     let mut chips = Vec::new();
     let mut scale_m_per_px = 0.0;
     if let Some(([before, after], affine, metres)) = of.shapes[n].as_ref().and_then(|s| cut(of.pair, s)) {
