@@ -68,6 +68,9 @@ fn text(outcome: &RunOutcome, lang: Lang) -> String {
             let _ = writeln!(out, "  {:<24} {n:>6}", words::verdict(lang, *verdict));
         }
     }
+    if let Some(line) = crate::report::html::followed_up(doc) {
+        let _ = writeln!(out, "{line}");
+    }
     let _ = writeln!(out, "{}", outcome.folder.join("report.html").display());
     out
 }

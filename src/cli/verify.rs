@@ -20,6 +20,9 @@ pub struct Args {
     /// Date of the first image
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date, requires = "first")]
     first_date: Option<String>,
+    /// Folder of an earlier run: its open cases are looked at again, and so are demolitions it confirmed
+    #[arg(long, value_name = "DIR")]
+    previous: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -28,7 +31,12 @@ pub fn run(args: &Args, common: &Common) -> Done {
         return Err(Error::Usage("verify looks at the patches of a list; give it with --list FILE".into()));
     }
     let of = args.inputs.request(common, TILE)?;
-    let request = VerifyRequest { of, first: args.first.clone(), first_date: args.first_date.clone() };
+    let request = VerifyRequest {
+        of,
+        first: args.first.clone(),
+        first_date: args.first_date.clone(),
+        previous: args.previous.clone(),
+    };
     let outcome = verify(&request, &common.progress())?;
     summary::answer(&outcome, common, args.inputs.fail_on_findings)
 }

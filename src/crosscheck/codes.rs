@@ -121,3 +121,25 @@ codes! {
         Unlisted = "unlisted", "未列入";
     }
 }
+
+codes! {
+    /// What became of an earlier case.
+    FollowUp {
+        /// What stood still stands.
+        StillStanding = "still_standing", "仍存在";
+        /// Part of it still stands.
+        PartlyStanding = "partly_standing", "部分仍存在";
+        /// It is gone since.
+        NewlyDemolished = "newly_demolished", "本期已拆除";
+        /// Built again where it was gone.
+        Rebuilt = "rebuilt", "疑似复建";
+        /// Farmed again since.
+        Restored = "restored", "本期已复耕复绿";
+        /// Gone, and still not farmed.
+        NotRestored = "not_restored", "仍未复耕";
+        /// Nothing built stands there.
+        Gone = "gone", "现场无建(构)筑物";
+        /// The images cannot tell.
+        CannotJudge = "cannot_judge", "无法判定";
+    }
+}

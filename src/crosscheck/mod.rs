@@ -9,6 +9,7 @@ mod evidence;
 mod overlay;
 mod params;
 mod patches;
+mod followup;
 mod index;
 pub mod layers;
 pub mod list;
@@ -18,8 +19,9 @@ mod towns;
 mod verdict;
 
 pub use candidates::{Footing, ListView, Parcel, candidate, row_name};
-pub use codes::{Claim, Finding, ListStatus, StateAfter, Verdict};
+pub use codes::{Claim, Finding, FollowUp, ListStatus, StateAfter, Verdict};
 pub use evidence::PatchEvidence;
+pub use followup::{FollowUpFinding, Matched, PreviousCase, follow_up};
 pub use index::ShapeIndex;
 pub use layers::{Layer, LayerFeature, LayerKind, is_cropland};
 pub use list::{List, ListHints, join_claims, read_list};

@@ -55,7 +55,7 @@ fn sure(value: f64, limit: f64, span: f64) -> f64 {
 }
 
 /// Why the image cannot answer, if it cannot.
-fn cannot(e: &PatchEvidence, c: &PatchContext, claim: Claim, p: &CrosscheckParams) -> Option<String> {
+pub(super) fn cannot(e: &PatchEvidence, c: &PatchContext, claim: Claim, p: &CrosscheckParams) -> Option<String> {
     if !c.has_shape {
         return Some("图斑无可用图形，无法在影像上定位".into());
     }

@@ -4,7 +4,9 @@
 //! also what `run.json` holds.
 
 use crate::align::ResidualSummary;
-use crate::crosscheck::{Candidate, Finding, NotJudged, PatchFinding, TownTotals, TownTransition, Verdict};
+use crate::crosscheck::{
+    Candidate, Finding, FollowUpFinding, NotJudged, PatchFinding, TownTotals, TownTransition, Verdict,
+};
 use crate::features::FieldDef;
 use crate::grid::Grid;
 use crate::raster::Quality;
@@ -41,6 +43,8 @@ pub struct Document {
     pub not_judged: Vec<NotJudged>,
     /// Transitions between land-cover classes per town; empty unless every pixel was classified.
     pub transitions: Vec<TownTransition>,
+    /// Cases of an earlier run, looked at again; `None` when no such run was given.
+    pub followups: Option<Vec<FollowUpFinding>>,
     /// Overview map, PNG.
     pub overview: Option<Vec<u8>>,
     /// Before/after cuttings by [`candidate_chip`] or [`patch_chip`]; need not be there for every row.

@@ -10,7 +10,7 @@ use super::html_tables::{self, Choice, TableView};
 use super::notes::{self, Section};
 use super::palette;
 use super::words::{self, number, whole};
-use crate::crosscheck::{Finding, Verdict};
+use crate::crosscheck::{Finding, FollowUp, Verdict};
 use crate::raster::Quality;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -277,8 +277,26 @@ fn tiles(doc: &Document) -> Vec<Tile> {
     tiles
 }
 
+/// What became of the cases of an earlier run; `None` when no such run was given.
+pub fn followed_up(doc: &Document) -> Option<String> {
+    let cases = doc.followups.as_deref()?;
+    let l = doc.lang;
+    let count = |f: FollowUp| (f, cases.iter().filter(|c| c.outcome == f).count());
+    let parts = FollowUp::ALL.iter().copied().map(count).filter(|(_, n)| *n > 0);
+    let parts: Vec<String> = parts.map(|(f, n)| format!("{} {n}", l.pick(f.zh(), f.code()))).collect();
+    let head =
+        l.pick("上期未结及已确认拆除的图斑本期再看", "Cases of the earlier run that there is something to say of:");
+    Some(format!("{head} {} {}{}{}", cases.len(), l.pick("个", ""), l.pick("：", ": "), parts.join(l.pick("，", ", "))))
+}
+
 /// The result in a few plain sentences.
 fn summary(doc: &Document) -> Vec<String> {
+    let mut out = results(doc);
+    out.extend(followed_up(doc));
+    out
+}
+
+fn results(doc: &Document) -> Vec<String> {
     use crate::report::document::Lang;
     let unreported = finding_totals(doc, Finding::Unreported);
     let relevant = doc.candidates.iter().filter(|c| c.relevant() == Some(true)).count() as u64;

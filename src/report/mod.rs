@@ -12,6 +12,7 @@ pub mod document;
 mod draw;
 pub mod evidence;
 pub mod figures;
+mod followups;
 pub mod html;
 mod html_tables;
 mod names;

@@ -1,10 +1,11 @@
 //! The sheets of the workbook as plain data: the contract's tables turned to a reader's order and words.
 
 use super::document::{Document, mu};
+use super::followups::followups_table;
 use super::palette::{self, Rgb};
 use super::tables::{join_reasons, list_field_names, towns_table};
 use super::words;
-use crate::crosscheck::{Candidate, PatchFinding, TownTransition};
+use crate::crosscheck::{Candidate, FollowUpFinding, PatchFinding, TownTransition};
 use crate::features::{FieldKind, FieldValue};
 use crate::landcover::Class;
 
@@ -320,4 +321,28 @@ pub fn not_judged(doc: &Document) -> Sheet {
         .collect();
     let name = doc.lang.pick("未能判读", "not judged").into();
     Sheet { name, colour: palette::quality(crate::raster::Quality::Nodata), columns, rows, left_out: 0, frozen: 1 }
+}
+
+/// Cases of an earlier run, what needs action first.
+pub fn followups(doc: &Document, cases: &[FollowUpFinding]) -> Sheet {
+    let table = followups_table(cases);
+    let columns = table
+        .columns
+        .iter()
+        .map(|c| SheetColumn {
+            heading: doc.lang.pick(&c.zh, &c.en).to_string(),
+            width: if c.name == "reasons" { 60.0 } else { 14.0 },
+            decimals: (c.kind == FieldKind::Real).then_some(c.decimals.min(6)),
+            wrap: c.name == "reasons",
+        })
+        .collect();
+    let cell = |value: &FieldValue| match value {
+        FieldValue::Null => Cell::Blank,
+        FieldValue::Text(s) => text(s),
+        FieldValue::Integer(n) => Cell::Whole(*n),
+        FieldValue::Real(x) => Cell::Real(*x),
+    };
+    let rows = table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let name = doc.lang.pick("上期图斑跟踪", "earlier cases").into();
+    Sheet { name, colour: [0x8a, 0x5a, 0x00], columns, rows, left_out: 0, frozen: 2 }
 }

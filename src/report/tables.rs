@@ -5,6 +5,7 @@
 //! scores to what they mean.
 
 use super::document::{Document, mu};
+use super::followups::followups_table;
 use super::names::{field_names, short_names};
 use crate::crosscheck::{Candidate, NotJudged, PatchFinding, TownTotals, TownTransition, Verdict};
 use crate::features::{FieldDef, FieldKind, FieldValue, Shape};
@@ -59,7 +60,7 @@ impl TableData {
 }
 
 /// `(name, short name, Chinese heading, English heading, type, width, decimals)`.
-type Field = (&'static str, &'static str, &'static str, &'static str, FieldKind, usize, usize);
+pub(super) type Field = (&'static str, &'static str, &'static str, &'static str, FieldKind, usize, usize);
 
 use FieldKind::{Integer, Real, Text};
 
@@ -184,7 +185,7 @@ fn column(field: &Field) -> Column {
     Column { name: name.into(), short_name: short.into(), zh: zh.into(), en: en.into(), kind, width, decimals }
 }
 
-fn columns(fields: &[Field]) -> Vec<Column> {
+pub(super) fn columns(fields: &[Field]) -> Vec<Column> {
     fields.iter().map(column).collect()
 }
 
@@ -193,7 +194,7 @@ pub fn join_reasons(reasons: &[String]) -> String {
     reasons.join("；")
 }
 
-fn text(s: impl Into<String>) -> FieldValue {
+pub(super) fn text(s: impl Into<String>) -> FieldValue {
     FieldValue::Text(s.into())
 }
 
@@ -202,7 +203,7 @@ fn optional_text(s: &Option<String>) -> FieldValue {
 }
 
 /// A number rounded to `digits`; what is not finite is empty.
-fn real(value: f64, digits: i32) -> FieldValue {
+pub(super) fn real(value: f64, digits: i32) -> FieldValue {
     if !value.is_finite() {
         return FieldValue::Null;
     }
@@ -212,11 +213,11 @@ fn real(value: f64, digits: i32) -> FieldValue {
     FieldValue::Real(if rounded.is_finite() { rounded + 0.0 } else { value })
 }
 
-fn optional(value: Option<f64>, digits: i32) -> FieldValue {
+pub(super) fn optional(value: Option<f64>, digits: i32) -> FieldValue {
     value.map_or(FieldValue::Null, |v| real(v, digits))
 }
 
-fn whole(value: u64) -> FieldValue {
+pub(super) fn whole(value: u64) -> FieldValue {
     FieldValue::Integer(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
@@ -394,10 +395,11 @@ pub fn transitions_table(doc: &Document) -> TableData {
 
 /// Every table of the GeoPackage, in its order; transitions where the whole land cover was told.
 pub fn all_tables(doc: &Document) -> Vec<TableData> {
-    if !doc.run.scanned() {
-        return vec![patches_table(doc), towns_table(doc)];
-    }
-    let mut tables = vec![candidates_table(doc), patches_table(doc), towns_table(doc), not_judged_table(doc)];
+    let mut tables = match doc.run.scanned() {
+        true => vec![candidates_table(doc), patches_table(doc), towns_table(doc), not_judged_table(doc)],
+        false => vec![patches_table(doc), towns_table(doc)],
+    };
+    tables.extend(doc.followups.as_deref().map(followups_table));
     if !doc.transitions.is_empty() {
         tables.push(transitions_table(doc));
     }

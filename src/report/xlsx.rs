@@ -82,6 +82,7 @@ fn all_sheets(doc: &Document) -> Vec<Sheet> {
         let name = doc.lang.pick("图斑核查", "list, all rows");
         out.push(sheets::patches(doc, name, [0x1f, 0x3a, 0x5f], &rows, MAX_PATCH_ROWS));
     }
+    out.extend(doc.followups.as_deref().map(|cases| sheets::followups(doc, cases)));
     if scanned {
         out.extend([Finding::Listed, Finding::Approved, Finding::NotRelevant].map(of_finding));
     }

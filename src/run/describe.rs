@@ -178,6 +178,7 @@ pub(super) fn describe(
         towns,
         not_judged: results.not_judged,
         transitions,
+        followups: None,
         overview: None,
         chips: Default::default(),
     })

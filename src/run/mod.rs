@@ -24,6 +24,7 @@ mod pass;
 mod patches;
 mod pictures;
 mod pool;
+mod previous;
 mod progress;
 mod request;
 mod scan;

@@ -72,4 +72,6 @@ pub struct VerifyRequest {
     pub first: Vec<PathBuf>,
     /// Date of the first image, over the files' own.
     pub first_date: Option<String>,
+    /// Folder of an earlier run whose open cases are looked at again.
+    pub previous: Option<PathBuf>,
 }

@@ -99,6 +99,7 @@ fn write_tables(
         towns: document.towns.iter().filter(|t| Some(&t.town_code) == town_code(document, rows)).cloned().collect(),
         not_judged: Vec::new(),
         transitions: Vec::new(),
+        followups: None,
         overview: None,
         chips: BTreeMap::new(),
         ..document.clone()

@@ -14,6 +14,7 @@ use super::outputs::{OutputFolder, write_documents};
 use super::patches::look_at_patches;
 use super::pictures;
 use super::pool::Pool;
+use super::previous::{follow_all, read_previous};
 use super::progress::Progress;
 use super::request::{ScanRequest, VerifyRequest};
 use super::scan::{Measured, Results, RunOutcome, measure, refuse_damaged, scene_of};
@@ -106,7 +107,7 @@ fn moved(
 
 /// Runs a verification from files to files.
 pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome, Error> {
-    let VerifyRequest { of: request, first, first_date } = request;
+    let VerifyRequest { of: request, first, first_date, previous } = request;
     let pipeline = &request.pipeline;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
     let opened = open(request, &request.before, &pool, progress)?;
@@ -115,11 +116,15 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
     let bar = progress.stage("reading list and layers", 1);
     let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy, &pool)?;
     drop(bar);
+    let cases = previous.as_ref().map(|p| read_previous(p, pair.grid())).transpose()?.unwrap_or_default();
     let folder = OutputFolder::prepare(&request.out)?;
     let rows = vectors.list.as_mut().map(|l| std::mem::take(&mut l.rows)).unwrap_or_default();
     let shapes: Vec<Option<&MultiPolygon<f64>>> = rows.iter().map(|r| r.shape.as_ref()).collect();
     let survey = vectors.layers.get(LayerKind::Landuse);
-    let looks = look(&opened, request, survey, &shapes, &pool, progress)?;
+    // The list's patches, then the earlier cases.
+    let all: Vec<_> = shapes.iter().copied().chain(cases.iter().map(|c| c.shape.as_ref())).collect();
+    let mut looks = look(&opened, request, survey, &all, &pool, progress)?;
+    let again = looks.split_off(shapes.len());
     let earlier = match first.is_empty() {
         true => None,
         false => Some(open(request, first, &pool, progress)?),
@@ -153,8 +158,10 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
         let since_first = since_first.as_ref().and_then(|looks| looks.get(n));
         Looked { between, since_first }
     });
+    let check = &pipeline.crosscheck;
+    let followups = follow_all(cases, again, &rows, pair, &run, check, &geodesy);
     let work = rows.into_iter().zip(looked).collect();
-    let patches = answer(work, pair, &run, &pipeline.crosscheck, &geodesy, &pool);
+    let patches = answer(work, pair, &run, check, &geodesy, &pool);
 
     let models = choose_models(&pipeline.landcover.model, pair)?;
     let scene = scene_of(pair, &opened.measured, None, &models, pipeline);
@@ -172,6 +179,7 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
     let first = earlier.as_ref().map(|e| (&e.pair, first_date));
     let found = Findings { command: Command::Verify, measured: &opened.measured, covered, results, vectors, first };
     let mut document = describe(request, &scene, found, &geodesy, &pool)?;
+    document.followups = previous.is_some().then_some(followups);
     drop(bar);
     let bar = progress.stage("pictures", 1);
     document.chips = pictures::chips(pair, None, &document.candidates, &document.patches, &pool);

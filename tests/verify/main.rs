@@ -33,7 +33,7 @@ fn request(county: &Path, out: PathBuf) -> ScanRequest {
 }
 
 fn verification(of: ScanRequest) -> VerifyRequest {
-    VerifyRequest { of, first: Vec::new(), first_date: None }
+    VerifyRequest { of, first: Vec::new(), first_date: None, previous: None }
 }
 
 /// What a verdict is made of, to be compared.
@@ -101,7 +101,8 @@ fn an_earlier_image_says_what_stood_before() {
     let two = verify(&verification(of.clone()), &Progress::Silent).unwrap().document;
     let of = ScanRequest { out: place.path().join("three"), ..of };
     let first = vec![county_at.join("before.tif")];
-    let three = verify(&VerifyRequest { of, first, first_date: None }, &Progress::Silent).unwrap().document;
+    let three =
+        verify(&VerifyRequest { of, first, first_date: None, previous: None }, &Progress::Silent).unwrap().document;
     let known =
         verify(&verification(request(&county_at, place.path().join("plain"))), &Progress::Silent).unwrap().document;
     let mut changed = 0;

@@ -103,7 +103,7 @@ fn buildings_that_stand_are_told_from_those_that_are_gone() {
                 // Swapped: what is new in the labels is gone here.
                 ..ScanRequest::new(vec![folder.join("after.tif")], vec![folder.join("before.tif")], out)
             };
-            let request = VerifyRequest { of, first: Vec::new(), first_date: None };
+            let request = VerifyRequest { of, first: Vec::new(), first_date: None, previous: None };
             let answers = verify(&request, &Progress::Silent).unwrap().document.patches;
             assert_eq!(answers.len(), shapes.len());
             for (n, answer) in answers.iter().enumerate() {

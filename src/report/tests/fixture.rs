@@ -317,6 +317,7 @@ pub fn document(extra: usize) -> Document {
             shape: square(39_601_000.0, 4_008_500.0, 388.0),
         }],
         transitions: transitions(),
+        followups: None,
         overview: None,
         chips,
     }
