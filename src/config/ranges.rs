@@ -142,6 +142,11 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         ("road-building-percent", x.road_building_percent),
         ("no-change-percent", x.no_change_percent),
         ("edges-standing-percent", x.edges_standing_percent),
+        ("rubble-share-percent", x.rubble_share_percent),
+        ("rubble-gone-percent", x.rubble_gone_percent),
+        ("facility-greenhouse-percent", x.facility_greenhouse_percent),
+        ("altered-gone-percent", x.altered_gone_percent),
+        ("altered-stands-percent", x.altered_stands_percent),
     ] {
         want("crosscheck", key, value, percent(value), "0 to 100");
     }

@@ -1,5 +1,6 @@
 //! What the pixels of a patch say.
 
+use super::CrosscheckParams;
 use crate::change::persistence::Persistence;
 use crate::landcover::Class;
 use crate::raster::Quality;
@@ -34,6 +35,8 @@ pub struct PatchEvidence {
     pub before: [u64; Class::SLOTS],
     /// Land cover was computed.
     pub classified: u64,
+    /// Sum of the shares of each class after over the pixels, 255ths, by class value: what the forest says before the patch's own mix.
+    pub likely_after: [u64; Class::SLOTS],
     /// How much of the edges on it stayed; `None` where there are none.
     pub edges: Option<Persistence>,
     /// The same of the ground around it.
@@ -113,8 +116,39 @@ impl PatchEvidence {
     }
 
     /// Part of what was built before that is still built, percent; `None` where nothing was built, or land cover is not known.
-    pub fn remaining_percent(&self) -> Option<f64> {
-        (self.built_before > 0).then(|| Self::percent(self.kept, self.built_before))
+    ///
+    /// What is built at both dates and yet changed is a roof in another colour, or rubble and soil that look like works. It counts as far
+    /// as the patch kept its outlines: not at all up to `altered-gone-percent`, wholly from `altered-stands-percent` on.
+    pub fn remaining_percent(&self, p: &CrosscheckParams) -> Option<f64> {
+        let (gone, stands) = (p.altered_gone_percent, p.altered_stands_percent);
+        let kept = self.edges.map_or(stands, |e| e.kept() * 100.0);
+        let weight = ((kept - gone) / (stands - gone).max(1e-9)).clamp(0.0, 1.0);
+        let standing = (self.kept - self.kept_changed) as f64 + self.kept_changed as f64 * weight;
+        (self.built_before > 0).then(|| standing * 100.0 / self.built_before as f64)
+    }
+
+    /// Rubble among all works that the forest sees after, percent of their shares; `None` where no forest told.
+    pub fn rubble_share_percent(&self) -> Option<f64> {
+        self.likely_percent(|c| c == Class::Rubble, Class::works)
+    }
+
+    /// Greenhouses among all that the forest sees built after, percent of their shares; `None` where no forest told.
+    pub fn greenhouse_share_percent(&self) -> Option<f64> {
+        self.likely_percent(|c| c == Class::Greenhouse, Class::built)
+    }
+
+    fn likely_percent(&self, part: impl Fn(Class) -> bool, whole: impl Fn(Class) -> bool) -> Option<f64> {
+        let sum = |of: &dyn Fn(Class) -> bool| -> u64 {
+            Class::ALL.iter().filter(|c| of(**c)).map(|c| self.likely_after[*c as usize]).sum()
+        };
+        let whole = sum(&whole);
+        (whole > 0).then(|| Self::percent(sum(&part), whole))
+    }
+
+    /// Takes back a pixel that was added as built at both dates, where too few of them hang together to mean anything.
+    pub fn take_back_kept(&mut self, changed: bool) {
+        self.kept -= 1;
+        self.kept_changed -= u64::from(changed);
     }
 
     /// Roofs after, greenhouses left out, percent; painted and netted ones count.

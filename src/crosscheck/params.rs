@@ -38,6 +38,16 @@ pub struct CrosscheckParams {
     pub temporary_building_percent: f64,
     /// Buildings above which a village road is concealed.
     pub road_building_percent: f64,
+    /// Edges kept up to which what is built at both dates and yet changed is taken for gone.
+    pub altered_gone_percent: f64,
+    /// Edges kept from which it is taken for standing.
+    pub altered_stands_percent: f64,
+    /// Share of rubble among works from which what looks built may be rubble; it is not judged ...
+    pub rubble_share_percent: f64,
+    /// ... where the patch kept less of its edges than this.
+    pub rubble_gone_percent: f64,
+    /// Share of greenhouses among what is built from which a farm facility is taken for greenhouses.
+    pub facility_greenhouse_percent: f64,
     /// Edges kept from which a building still stands, where there is no infrared.
     pub edges_standing_percent: f64,
     /// How far outlines of roads are drawn outside of them on each side, m.
@@ -69,6 +79,11 @@ impl Default for CrosscheckParams {
             facility_hard_percent: 30.0,
             temporary_building_percent: 5.0,
             road_building_percent: 5.0,
+            altered_gone_percent: 12.0,
+            altered_stands_percent: 16.0,
+            rubble_share_percent: 3.0,
+            rubble_gone_percent: 10.0,
+            facility_greenhouse_percent: 16.0,
             edges_standing_percent: 28.0,
             road_outline_m: 1.25,
             road_max_width_m: 8.0,

@@ -111,8 +111,10 @@ pub fn patch_finding(
         valid_percent: row.shape.as_ref().map(|_| evidence.valid_percent()),
         figures: PatchFigures {
             valid_pixels: row.shape.is_some().then_some(evidence.valid),
-            remaining_percent: evidence.remaining_percent(),
+            remaining_percent: evidence.remaining_percent(params),
             edges_kept_percent: evidence.edges.map(|e| e.kept() * 100.0),
+            rubble_share_percent: evidence.rubble_share_percent(),
+            greenhouse_share_percent: evidence.greenhouse_share_percent(),
             roof_after_percent: evidence.roof_after_percent(),
             hard_after_percent: evidence.hard_after_percent(),
             new_works_percent: evidence.new_works_percent(),

@@ -96,6 +96,10 @@ pub struct PatchFigures {
     pub remaining_percent: Option<f64>,
     /// Part of the edges of the earlier date that the later one shows, beyond chance, percent.
     pub edges_kept_percent: Option<f64>,
+    /// Rubble among the works that the forest sees after, percent.
+    pub rubble_share_percent: Option<f64>,
+    /// Greenhouses among what the forest sees built after, percent.
+    pub greenhouse_share_percent: Option<f64>,
     /// Roofs after, greenhouses left out, percent.
     pub roof_after_percent: Option<f64>,
     /// Hard surface after, percent.

@@ -1,5 +1,7 @@
 use super::*;
+use crate::change::persistence::Persistence;
 use crate::landcover::Class;
+use crate::raster::Quality;
 
 /// A patch of 100 pixels: `(count, changed, before, after)`.
 fn patch(parts: &[(usize, bool, Class, Class)]) -> PatchEvidence {
@@ -95,11 +97,81 @@ fn layers_and_dates_decide_where_they_are_given() {
         Verdict::Consistent
     );
     assert_eq!(verdict(Claim::RuralRoad, &digging, &with(|c| c.width_m = Some(12.0))).0, Verdict::Concealed);
-    assert_eq!(verdict(Claim::RuralRoad, &digging, &with(|c| c.width_m = Some(6.0))).0, Verdict::Consistent);
+    assert_eq!(verdict(Claim::RuralRoad, &digging, &with(|c| c.width_m = Some(10.0))).0, Verdict::Consistent);
     assert_eq!(
         verdict(Claim::Demolished, &kept, &with(|c| c.claim_date = Some("2024-07-01".into()))).0,
         Verdict::CannotJudge
     );
+}
+
+fn edges(kept: f64) -> Option<Persistence> {
+    Some(Persistence { best: kept, usual: 0.0, strength: 1.0, offset: (0, 0) })
+}
+
+#[test]
+fn what_looks_built_counts_as_far_as_outlines_stayed() {
+    // A roof that changed its colour, or what lies where one was.
+    let mut altered = patch(&[(100, true, Building, HardSurface)]);
+    for (kept, wanted) in
+        [(0.30, Verdict::FalseDemolition), (0.13, Verdict::PartialDemolition), (0.05, Verdict::Consistent)]
+    {
+        altered.edges = edges(kept);
+        assert_eq!(verdict(Claim::Demolished, &altered, &context()).0, wanted, "{kept}");
+    }
+    // With rubble about and no outlines left nobody can tell rubble from floor, whether it changed in colour or not.
+    let mut rubble = patch(&[(100, false, Building, HardSurface)]);
+    rubble.likely_after[HardSurface as usize] = 900;
+    rubble.likely_after[Rubble as usize] = 100;
+    rubble.edges = edges(0.05);
+    assert_eq!(verdict(Claim::Demolished, &rubble, &context()).0, Verdict::CannotJudge);
+    rubble.edges = edges(0.3);
+    assert_eq!(verdict(Claim::Demolished, &rubble, &context()).0, Verdict::FalseDemolition);
+}
+
+#[test]
+fn without_infrared_outlines_alone_tell() {
+    let mut c = context();
+    (c.infrared, c.residual_px) = (false, None);
+    let mut e = patch(&[(100, true, BareSoil, BareSoil)]);
+    for (kept, wanted) in [(0.4, Verdict::FalseDemolition), (0.1, Verdict::Consistent)] {
+        e.edges = edges(kept);
+        assert_eq!(verdict(Claim::Demolished, &e, &c).0, wanted);
+    }
+    // Whether it was farmed again is not seen.
+    assert_eq!(verdict(Claim::Restored, &e, &c).0, Verdict::CannotJudge);
+    e.edges = None;
+    assert_eq!(verdict(Claim::Demolished, &e, &c).0, Verdict::CannotJudge);
+}
+
+#[test]
+fn film_makes_a_farm_facility_one_of_greenhouses() {
+    let mut e = patch(&[(60, true, Crop, HardSurface), (40, true, Crop, Building)]);
+    e.likely_after[HardSurface as usize] = 700;
+    e.likely_after[Greenhouse as usize] = 300;
+    assert_eq!(verdict(Claim::FacilityAgriculture, &e, &context()).0, Verdict::Consistent);
+    e.likely_after[Greenhouse as usize] = 50;
+    assert_eq!(verdict(Claim::FacilityAgriculture, &e, &context()).0, Verdict::Concealed);
+}
+
+#[test]
+fn a_cloud_over_a_patch_is_never_a_pass() {
+    let mut e = patch(&[(100, true, Building, BareSoil)]);
+    for sky in [[Some(Quality::Cloud), None], [None, Some(Quality::Shadow)]] {
+        e.sky = sky;
+        for &claim in Claim::ALL {
+            assert_eq!(verdict(claim, &e, &context()).0, Verdict::CannotJudge);
+        }
+    }
+}
+
+#[test]
+fn ground_around_a_patch_tells_how_the_dates_lie_there() {
+    let mut e = PatchEvidence { edges_around: edges(0.5), ..Default::default() };
+    assert_eq!(e.residual_px(), Some(0.0));
+    e.edges_around = Some(Persistence { best: 0.5, usual: 0.1, strength: 1.0, offset: (3, -4) });
+    assert_eq!(e.residual_px(), Some(5.0));
+    e.edges_around = edges(0.1);
+    assert_eq!(e.residual_px(), None);
 }
 
 #[test]

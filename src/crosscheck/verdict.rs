@@ -109,7 +109,7 @@ fn dated(claim: Claim) -> bool {
 /// What stands on the patch at the later date.
 fn state(e: &PatchEvidence, p: &CrosscheckParams) -> StateAfter {
     let built = e.built_after_percent().unwrap_or(0.0);
-    let remaining = e.remaining_percent().unwrap_or(0.0);
+    let remaining = e.remaining_percent(p).unwrap_or(0.0);
     if e.built_before_percent().unwrap_or(0.0) >= p.built_before_percent && remaining >= p.partial_demolition_percent {
         let disguised = e.kept_changed * 2 > e.kept || e.after_percent(|c| c == Class::GreenCover) > built / 2.0;
         return match () {
@@ -153,7 +153,16 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
             format!("前时相建(构)筑物及硬化占{before:.1}%，不足{:.0}%，没有可供核对的拆除对象", p.built_before_percent);
         return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
     }
-    let remaining = e.remaining_percent().unwrap_or(0.0);
+    let remaining = e.remaining_percent(p).unwrap_or(0.0);
+    // Rubble looks like concrete; what still stands kept some of its outlines.
+    let (rubble, kept) = (e.rubble_share_percent().unwrap_or(0.0), e.edges.map_or(100.0, |e| e.kept() * 100.0));
+    if remaining >= p.partial_demolition_percent && rubble >= p.rubble_share_percent && kept < p.rubble_gone_percent {
+        let reason = format!(
+            "前时相建(构)筑物及硬化占{before:.1}%，其中{remaining:.1}%在后时相形似硬化，但混有建筑残渣特征（占{rubble:.1}%）且原有轮廓仅保持{kept:.1}%，\
+             无法区分残渣与未拆部分"
+        );
+        return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
+    }
     let now = state(e, p);
     let figures = format!("前时相建(构)筑物及硬化占{before:.1}%，其中{remaining:.1}%在后时相仍为建(构)筑物或硬化");
     if remaining >= p.false_demolition_percent {
@@ -211,8 +220,12 @@ pub fn judge(claim: Claim, e: &PatchEvidence, c: &PatchContext, p: &CrosscheckPa
         Claim::Illegal | Claim::Legal | Claim::Other | Claim::None => seen_or_not(e, claim, c, p),
         Claim::Confiscated => judgement(Verdict::Consistent, state(e, p), 0.9, "没收后建筑物可以保留".into()),
         Claim::FacilityAgriculture => {
-            let figures = format!("非大棚屋顶占{roof:.1}%，硬化占{hard:.1}%");
-            if roof > p.facility_roof_percent {
+            // Film, glass and the paths between look like roofs and hard floor here and there; works without any film never look like it.
+            let film = e.greenhouse_share_percent().unwrap_or(0.0);
+            let figures = format!("非大棚屋顶占{roof:.1}%，硬化占{hard:.1}%，其中大棚特征占{film:.1}%");
+            if film >= p.facility_greenhouse_percent {
+                consistent(film, p.facility_greenhouse_percent, figures)
+            } else if roof > p.facility_roof_percent {
                 concealed(roof, p.facility_roof_percent, format!("申报设施农用地，{figures}"))
             } else if hard > p.facility_hard_percent {
                 concealed(hard, p.facility_hard_percent, format!("申报设施农用地，{figures}"))

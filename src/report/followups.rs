@@ -48,7 +48,7 @@ pub fn followups_table(cases: &[FollowUpFinding]) -> TableData {
             row.map_or(FieldValue::Null, |r| whole(r as u64)),
             text(how),
             optional(f.evidence.built_before_percent(), 2),
-            optional(f.evidence.remaining_percent(), 2),
+            optional(f.remaining_percent, 2),
             optional(f.evidence.new_works_percent(), 2),
             optional(f.evidence.vegetated_after_percent(), 2),
             optional(f.case.shape.as_ref().map(|_| f.evidence.valid_percent()), 2),

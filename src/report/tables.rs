@@ -126,6 +126,8 @@ const PATCHES_LAST: &[Field] = &[
     ("roof_after_percent", "roof_pct", "后期屋顶比例(%，不含大棚)", "Roofs after, no greenhouses (%)", Real, 8, 2),
     ("hard_after_percent", "hard_pct", "后期硬化地面比例(%)", "Hard surface after (%)", Real, 8, 2),
     ("new_works_percent", "works_pct", "新增建设比例(%)", "New works (%)", Real, 8, 2),
+    ("rubble_share_percent", "rubble_pct", "建设特征中的残渣比例(%)", "Rubble among works (%)", Real, 8, 2),
+    ("greenhouse_share_percent", "green_pct", "建筑特征中的大棚比例(%)", "Greenhouses among built (%)", Real, 8, 2),
     ("width_m", "width_m", "平均宽度(米)", "Mean width (m)", Real, 10, 2),
     ("residual_px", "resid_px", "残余错位(像元)", "Residual shift (px)", Real, 8, 2),
 ];
@@ -322,6 +324,8 @@ fn patch_row(p: &PatchFinding, fields: usize) -> Vec<FieldValue> {
         optional(p.figures.roof_after_percent, 2),
         optional(p.figures.hard_after_percent, 2),
         optional(p.figures.new_works_percent, 2),
+        optional(p.figures.rubble_share_percent, 2),
+        optional(p.figures.greenhouse_share_percent, 2),
         optional(p.figures.width_m, 2),
         optional(p.figures.residual_px, 2),
     ]);

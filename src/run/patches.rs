@@ -7,6 +7,7 @@ use super::pool::Pool;
 use super::progress::Progress;
 use super::tile::{Products, Scene};
 use crate::change::persistence::{self, EdgePair, Persistence};
+use crate::change::remove_small;
 use crate::crosscheck::PatchEvidence;
 use crate::grid::Window;
 use crate::landcover::forest::Shares;
@@ -20,6 +21,8 @@ use ndarray::{Array2, s};
 const PIECE: usize = 512;
 /// Pixels around a piece in which blobs of change are seen whole enough to tell strong ones from weak.
 const CONTEXT: usize = 8;
+/// Fewer pixels built at both dates in one piece are noise of the classes; what verdicts need at least.
+const LEAST_KEPT_PX: usize = 9;
 /// Ground around a patch by which it is told how the dates lie on each other there, m.
 const AROUND_M: f64 = 12.0;
 /// A patch reaching farther beyond the images is followed no further, pixels.
@@ -90,6 +93,7 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
     let polygon = PixelPolygons::new([Some(shape)], &scene.pair.grid().affine);
     let mut gathered = Gathered::default();
     let mut edges: [Vec<(u64, Persistence)>; 2] = Default::default();
+    let mut places: Vec<Array2<bool>> = Vec::new();
     let window = window_of(scene, shape);
     for piece in window.into_iter().flat_map(pieces) {
         let gsd_m = scene.pair.grid().gsd_mean_m();
@@ -104,16 +108,23 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
             continue;
         }
         let products = scene.products(window, Some(&asked));
-        gather(scene, &products, &asked, &mut gathered);
-        for (all, part) in edges.iter_mut().zip(edges_of(&products, &asked, gsd_m)) {
-            all.extend(part.map(|e| (pixels, e)));
+        places.push(gather(scene, &products, &asked, &mut gathered));
+        let pair = edge_pair(&products, gsd_m);
+        for (all, on) in edges.iter_mut().zip([&asked, &around(&asked, gsd_m)]) {
+            all.extend(pair.persistence(on.view()).map(|e| (pixels, e)));
         }
         let (_, (before, after)) = products.read;
         before.recycle();
         after.recycle();
     }
     let Gathered { mut evidence, seen, shares } = gathered;
+    if let Some(model) = scene.model.as_deref() {
+        for (k, class) in model.classes.iter().enumerate() {
+            evidence.likely_after[*class as usize] = shares[1].iter().map(|s| u64::from(s[k])).sum();
+        }
+    }
     let told = scene.model.as_deref().map(|m| shares.map(|s| landcover::classes_by_mix(&s, &m.classes)));
+    let mut kept = Vec::with_capacity(seen.len());
     for (n, pixel) in seen.iter().enumerate() {
         // What no forest was told keeps the class it has.
         let class = |date: usize, otherwise: u8| {
@@ -125,14 +136,34 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
         if pixel.changed {
             evidence.add_changed(1, before, after);
         }
+        let built = |class: Option<Class>| class.is_some_and(Class::built);
+        kept.push(built(before) && built(after));
+    }
+    for (n, _) in scattered(&places, &kept).iter().enumerate().filter(|(_, s)| **s) {
+        evidence.take_back_kept(seen[n].changed);
     }
     [evidence.edges, evidence.edges_around] = edges.map(|pieces| joined(&pieces));
     evidence.sky = window.map_or([None; 2], |w| scene.pair.sky_over(&polygon, w));
     evidence
 }
 
-/// Adds the asked pixels of a piece.
-fn gather(scene: &Scene, products: &Products, asked: &Array2<bool>, to: &mut Gathered) {
+/// Which pixels that are `kept` hang together with too few others to mean anything; `places` are the pixels of every piece in turn.
+fn scattered(places: &[Array2<bool>], kept: &[bool]) -> Vec<bool> {
+    let mut out = Vec::with_capacity(kept.len());
+    let mut left = kept.iter();
+    for place in places {
+        let mut own = place.clone();
+        own.iter_mut().filter(|p| **p).for_each(|p| *p = left.next().is_some_and(|k| *k));
+        let mut large = own.clone();
+        remove_small(&mut large, true, LEAST_KEPT_PX, true);
+        let small = own.iter().zip(&large).zip(place).filter(|(_, p)| **p);
+        out.extend(small.map(|((own, large), _)| *own && !large));
+    }
+    out
+}
+
+/// Adds the asked pixels of a piece, and tells which of them both dates show.
+fn gather(scene: &Scene, products: &Products, asked: &Array2<bool>, to: &mut Gathered) -> Array2<bool> {
     let parts = products.changed(scene);
     let (numbers, strong) = (parts.numbers(), parts.strong());
     let mut seen = Array2::from_elem(asked.dim(), false);
@@ -150,6 +181,7 @@ fn gather(scene: &Scene, products: &Products, asked: &Array2<bool>, to: &mut Gat
         to.shares[0].extend(before);
         to.shares[1].extend(after);
     }
+    seen
 }
 
 /// Shares of the classes of the pixels of a window that were `seen`, before and after.
@@ -161,8 +193,8 @@ fn shares_of(model: &LandModel, told: &super::told::Told, window: Window, seen: 
     [of(before, after), of(after, before)]
 }
 
-/// The edges that a piece of a patch keeps, and those that the ground around it keeps.
-fn edges_of(products: &Products, asked: &Array2<bool>, gsd_m: f64) -> [Option<Persistence>; 2] {
+/// The edges of both dates in the window of some products.
+fn edge_pair(products: &Products, gsd_m: f64) -> EdgePair {
     let (read, (before, after)) = &products.read;
     let w = products.window;
     let (row, col) = ((w.row - read.row) as usize, (w.col - read.col) as usize);
@@ -173,14 +205,17 @@ fn edges_of(products: &Products, asked: &Array2<bool>, gsd_m: f64) -> [Option<Pe
         .and(before.quality.slice(inner))
         .and(after.quality.slice(inner))
         .for_each(|s, b, a| *s = b.is_valid() && a.is_valid());
-    let edges = EdgePair::new(before.bands.slice(bands), after.bands.slice(bands), seen.view(), gsd_m);
+    EdgePair::new(before.bands.slice(bands), after.bands.slice(bands), seen.view(), gsd_m)
+}
+
+/// The ground around a piece of a patch.
+fn around(asked: &Array2<bool>, gsd_m: f64) -> Array2<bool> {
     let edge = persistence::halo_px(gsd_m);
-    let around = Array2::from_shape_fn(asked.dim(), |(i, j)| {
-        let inside =
-            (edge..w.rows.saturating_sub(edge)).contains(&i) && (edge..w.cols.saturating_sub(edge)).contains(&j);
-        inside && !asked[(i, j)]
-    });
-    [edges.persistence(asked.view()), edges.persistence(around.view())]
+    let (rows, cols) = asked.dim();
+    Array2::from_shape_fn((rows, cols), |(i, j)| {
+        let inside = |at: usize, size: usize| (edge..size.saturating_sub(edge)).contains(&at);
+        inside(i, rows) && inside(j, cols) && !asked[(i, j)]
+    })
 }
 
 /// The edges of all pieces, weighted by their pixels; the place is that of the largest.
@@ -188,5 +223,10 @@ fn joined(pieces: &[(u64, Persistence)]) -> Option<Persistence> {
     let largest = pieces.iter().reduce(|a, b| if b.0 > a.0 { b } else { a })?;
     let pixels: f64 = pieces.iter().map(|p| p.0 as f64).sum();
     let mean = |of: fn(&Persistence) -> f64| pieces.iter().map(|(n, p)| *n as f64 * of(p)).sum::<f64>() / pixels;
-    Some(Persistence { best: mean(|p| p.best), usual: mean(|p| p.usual), offset: largest.1.offset })
+    Some(Persistence {
+        best: mean(|p| p.best),
+        usual: mean(|p| p.usual),
+        strength: mean(|p| p.strength),
+        offset: largest.1.offset,
+    })
 }

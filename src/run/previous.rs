@@ -102,7 +102,17 @@ pub(super) fn follow_all(
         let area_m2 = case.shape.as_ref().map(|s| geodesy.area_m2(s));
         let lonlat = case.shape.as_ref().and_then(|s| geodesy.point_inside(s));
         let matched = matched(&case, rows, &by_id, &index);
-        Some(FollowUpFinding { case, outcome, reasons: vec![reason], matched, evidence, area_m2, lonlat })
+        let remaining_percent = evidence.remaining_percent(params);
+        Some(FollowUpFinding {
+            remaining_percent,
+            case,
+            outcome,
+            reasons: vec![reason],
+            matched,
+            evidence,
+            area_m2,
+            lonlat,
+        })
     };
     cases.into_iter().zip(looks).filter_map(one).collect()
 }

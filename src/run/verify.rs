@@ -23,6 +23,7 @@ use super::statistics::Sample;
 use crate::align::Date;
 use crate::crosscheck::{Layer, LayerKind, PatchEvidence, PatchRun, ShapeIndex};
 use crate::error::Error;
+use crate::landcover::Reference;
 use crate::pair::{parse_band_names, season_days};
 use crate::raster::BandRole;
 use crate::report::document::Command;
@@ -64,7 +65,10 @@ fn open(
     Ok(Opened { pair, sample, measured })
 }
 
-/// What the patches of a pair say.
+/// Natural ground before and after; `None` where land cover could not be told.
+type Ground = Option<(Reference, Reference)>;
+
+/// What the patches of a pair say, and the ground they were told by.
 fn look(
     opened: &Opened,
     request: &ScanRequest,
@@ -72,7 +76,7 @@ fn look(
     shapes: &[Option<&MultiPolygon<f64>>],
     pool: &Pool,
     progress: &Progress,
-) -> Result<Vec<PatchEvidence>, Error> {
+) -> Result<(Vec<PatchEvidence>, Ground), Error> {
     let Opened { pair, sample, measured } = opened;
     let pipeline = &request.pipeline;
     let models = choose_models(&pipeline.landcover.model, pair)?;
@@ -81,7 +85,7 @@ fn look(
     let scene = scene_of(pair, measured, ground, &models, pipeline);
     let looks = look_at_patches(&scene, shapes, pool, progress);
     refuse_damaged(pair)?;
-    Ok(looks)
+    Ok((looks, scene.ground))
 }
 
 /// Outlines in the system of another grid; `None` where they cannot be brought there.
@@ -123,7 +127,7 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
     let survey = vectors.layers.get(LayerKind::Landuse);
     // The list's patches, then the earlier cases.
     let all: Vec<_> = shapes.iter().copied().chain(cases.iter().map(|c| c.shape.as_ref())).collect();
-    let mut looks = look(&opened, request, survey, &all, &pool, progress)?;
+    let (mut looks, ground) = look(&opened, request, survey, &all, &pool, progress)?;
     let again = looks.split_off(shapes.len());
     let earlier = match first.is_empty() {
         true => None,
@@ -134,7 +138,7 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
         Some(earlier) => {
             let there = moved(&shapes, pair, &earlier.pair);
             let outlines: Vec<_> = there.iter().map(Option::as_ref).collect();
-            since_first = Some(look(earlier, request, survey, &outlines, &pool, progress)?);
+            since_first = Some(look(earlier, request, survey, &outlines, &pool, progress)?.0);
             Some(Shown { pair: &earlier.pair, shapes: there })
         }
         None => None,
@@ -149,7 +153,7 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
         found: &[],
         season_days: season_days(before_date.as_deref(), after_date.as_deref()),
         after_date,
-        land_cover: looks.iter().any(|l| l.classified > 0),
+        land_cover: ground.is_some(),
         infrared: pair.bands().position(BandRole::Nir).is_some(),
         threshold_refused: opened.measured.threshold.refused,
         pixel_m2: geodesy.pixel_m2(pair.grid()),
@@ -164,7 +168,7 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
     let patches = answer(work, pair, &run, check, &geodesy, &pool);
 
     let models = choose_models(&pipeline.landcover.model, pair)?;
-    let scene = scene_of(pair, &opened.measured, None, &models, pipeline);
+    let scene = scene_of(pair, &opened.measured, ground, &models, pipeline);
     let bar = progress.stage("describing the inputs", 1);
     let covered = covered(&looks);
     let results = Results {

@@ -57,6 +57,8 @@ pub fn figures(patch: &PatchFinding) -> Vec<Figure> {
         figure("后期屋顶", p.figures.roof_after_percent, "%", 1, built),
         figure("后期硬化", p.figures.hard_after_percent, "%", 1, built),
         figure("新增建设", p.figures.new_works_percent, "%", 1, built),
+        figure("残渣特征", p.figures.rubble_share_percent, "%", 1, built),
+        figure("大棚特征", p.figures.greenhouse_share_percent, "%", 1, built),
         figure("平均宽度", p.figures.width_m, "m", 1, "无图形"),
         figure("残余错位", p.figures.residual_px, "px", 2, "未能测定"),
         figure("占耕地", p.cropland_m2.map(mu), "亩", 2, layer),
