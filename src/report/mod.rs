@@ -19,6 +19,7 @@ mod names;
 pub mod notes;
 pub mod palette;
 pub mod picture;
+mod ranking;
 mod sheets;
 pub mod styles;
 pub mod tables;
