@@ -142,6 +142,7 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         ("road-building-percent", x.road_building_percent),
         ("no-change-percent", x.no_change_percent),
         ("edges-standing-percent", x.edges_standing_percent),
+        ("edges-contradict-percent", x.edges_contradict_percent),
         ("rubble-share-percent", x.rubble_share_percent),
         ("rubble-gone-percent", x.rubble_gone_percent),
         ("facility-greenhouse-percent", x.facility_greenhouse_percent),

@@ -48,6 +48,8 @@ pub struct CrosscheckParams {
     pub rubble_gone_percent: f64,
     /// Share of greenhouses among what is built from which a farm facility is taken for greenhouses.
     pub facility_greenhouse_percent: f64,
+    /// Edges kept from which nobody can say that a building is gone, whatever its colours.
+    pub edges_contradict_percent: f64,
     /// Edges kept from which a building still stands, where there is no infrared.
     pub edges_standing_percent: f64,
     /// How far outlines of roads are drawn outside of them on each side, m.
@@ -84,6 +86,7 @@ impl Default for CrosscheckParams {
             rubble_share_percent: 3.0,
             rubble_gone_percent: 10.0,
             facility_greenhouse_percent: 16.0,
+            edges_contradict_percent: 35.0,
             edges_standing_percent: 28.0,
             road_outline_m: 1.25,
             road_max_width_m: 8.0,

@@ -118,6 +118,12 @@ fn what_looks_built_counts_as_far_as_outlines_stayed() {
         altered.edges = edges(kept);
         assert_eq!(verdict(Claim::Demolished, &altered, &context()).0, wanted, "{kept}");
     }
+    // Colours of a field and the outlines of a house do not go together.
+    let mut field = patch(&[(100, true, Building, Crop)]);
+    for (kept, wanted) in [(0.1, Verdict::Consistent), (0.4, Verdict::CannotJudge)] {
+        field.edges = edges(kept);
+        assert_eq!(verdict(Claim::Demolished, &field, &context()).0, wanted);
+    }
     // With rubble about and no outlines left nobody can tell rubble from floor, whether it changed in colour or not.
     let mut rubble = patch(&[(100, false, Building, HardSurface)]);
     rubble.likely_after[HardSurface as usize] = 900;

@@ -177,6 +177,11 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
         let margin = (remaining - p.partial_demolition_percent).min(p.false_demolition_percent - remaining);
         return judgement(Verdict::PartialDemolition, now, sure(margin, 0.0, 15.0), figures);
     }
+    if kept >= p.edges_contradict_percent && e.edges.is_some() {
+        let reason =
+            format!("{figures}，但原有轮廓在后时相原位仍保持{kept:.1}%，与地类判读不一致，疑似涂刷或遮盖，须实地核实");
+        return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
+    }
     let farmed = e.after_percent(Class::vegetated);
     if claim == Claim::Restored && farmed < p.restored_percent {
         let reason = format!("{figures}；农作物或植被覆盖{farmed:.0}%，不足{:.0}%", p.restored_percent);
