@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Synthetic county for checking claims on patches: two images, a list with claims, layers, and the truth.
 
-claims.py SEED RADIOMETRY OUT [--gsd 2.0] [--size 1600] [--three]
+claims_a.py SEED RADIOMETRY OUT [--gsd 2.0] [--size 1600] [--three]
 RADIOMETRY 0 clear, same season; 1 other sensor gains and other season; 2 haze gradient and strong season difference.
 """
 import argparse, datetime as dt, json, os, time

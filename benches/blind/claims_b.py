@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Synthetic county with a list of claimed patches.  claims2.py SEED RADIOMETRY OUT [--gsd 2.0] [--size 1500]"""
+"""Synthetic county with a list of claimed patches.  claims_b.py SEED RADIOMETRY OUT [--gsd 2.0] [--size 1500]"""
 import argparse, os, datetime as dt, math
 import numpy as np
 import geopandas as gpd, rasterio, pandas as pd
