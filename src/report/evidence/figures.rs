@@ -39,7 +39,7 @@ pub fn figures(patch: &PatchFinding) -> Vec<Figure> {
     let shapeless = p.area_m2.is_none();
     let seen = if shapeless { "无图形" } else { "未能测定" };
     let built = if shapeless { "无图形" } else { "未判读地类" };
-    let layer = if shapeless { "无图形" } else { "未提供图层" };
+    let layer = if shapeless { "无图形" } else { "无图层" };
     let figure = |label, value, unit, decimals, absent| Figure { label, value, unit, decimals, absent };
     vec![
         figure("图斑面积", p.area_m2, "m²", 1, "无图形"),
@@ -62,7 +62,7 @@ pub fn figures(patch: &PatchFinding) -> Vec<Figure> {
         figure("平均宽度", p.figures.width_m, "m", 1, "无图形"),
         figure("残余错位", p.figures.residual_px, "px", 2, "未能测定"),
         figure("占耕地", p.cropland_m2.map(mu), "亩", 2, layer),
-        figure("占永久基本农田", p.basic_farmland_m2.map(mu), "亩", 2, layer),
+        figure("占永农", p.basic_farmland_m2.map(mu), "亩", 2, layer),
         figure("占自然保护地", p.protected_m2.map(mu), "亩", 2, layer),
         figure("批准范围内", p.approved_percent, "%", 1, layer),
     ]

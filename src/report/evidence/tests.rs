@@ -157,7 +157,7 @@ fn sheets_of_every_verdict_hold_their_content() {
             "GF-1 PMS",
             "TBBH",
             "3703232019010001",
-            "占永久基本农田",
+            "占永农",
             "占自然保护地",
             "批准范围内",
             "清单面积",
@@ -258,8 +258,8 @@ fn what_is_not_known_is_a_dash_and_never_0() {
         let all = figures(&doc.patches[row]);
         all.iter().find(|f| f.label == label).unwrap().shown()
     };
-    assert_eq!(of(0, "占自然保护地"), "—（未提供图层）");
-    assert_eq!(of(0, "占永久基本农田"), "0.00", "looked and found nothing");
+    assert_eq!(of(0, "占自然保护地"), "—（无图层）");
+    assert_eq!(of(0, "占永农"), "0.00", "looked and found nothing");
     assert_eq!(of(12, "变化部分"), "—（无图形）");
     assert_eq!(of(12, "占耕地"), "—（无图形）");
     let bare = sheet(&doc, 12, 0);

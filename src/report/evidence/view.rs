@@ -17,7 +17,7 @@ pub(super) const TITLE: &str = "卫片执法图斑影像核查举证单";
 const STATEMENT: &str =
     "本单为遥感影像线索，不是违法认定结论，不能直接作为行政处罚依据；由县级自然资源主管部门实地核实后依法判定。";
 /// Figures in a row of their table.
-const FIGURES: usize = 7;
+const FIGURES: usize = 8;
 /// Pairs of label and value in a row of the head, and half-width characters that one, two, three of them hold.
 pub(super) const HEAD: (usize, [usize; 3]) = (3, [48, 70, 110]);
 /// The same of the list's record.
@@ -190,9 +190,9 @@ fn fill(row: Option<&mut Vec<Pair>>, free: usize) {
 /// Widest and highest a picture may be, mm, by how many stand beside each other.
 fn picture_box(beside: usize) -> (f64, f64) {
     match beside {
-        1 => (110.0, 76.0),
-        2 => (87.0, 76.0),
-        _ => (58.0, 76.0),
+        1 => (110.0, 63.0),
+        2 => (87.0, 63.0),
+        _ => (58.0, 63.0),
     }
 }
 
