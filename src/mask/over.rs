@@ -22,8 +22,12 @@ const CLOUDED_PATCH: f64 = 0.15;
 const CLOUDED_AROUND: f64 = 0.12;
 /// More than this of a bright area's edge beyond the patch falling off within one cell makes it a work of man.
 const SHARP: f64 = 0.7;
-/// A shadow covers this much of a patch and of what lies around it: fields never all darken in every band.
-const SHADED: f64 = 0.85;
+/// A bright area over so much of what lies around is no work of man, however sharply it ends: thick clouds do, at 5 m.
+const ALL_AROUND: f64 = 0.3;
+/// A shadow covers this much of a patch ...
+const SHADED_PATCH: f64 = 0.85;
+/// ... and of what lies around it: fields never all darken in every band.
+const SHADED_AROUND: f64 = 0.6;
 
 /// Pixels a cell is wide on a grid of `gsd_m`.
 pub fn patch_cell_px(gsd_m: f64) -> usize {
@@ -46,12 +50,13 @@ pub fn sky_over(cells: &Cells, date: usize, patch: &Array2<bool>, cell_m: f64) -
         seen().filter(|(at, _)| set(*at)).count() as f64 / (seen().count() as f64).max(1.0)
     };
     let cloud = bright_piece(flags, patch);
-    let covered = share(patch, &|at| cloud[at]) >= CLOUDED_PATCH && share(&around, &|at| cloud[at]) >= CLOUDED_AROUND;
-    if covered && sharp_edges(cells, date, &cloud, &near) < SHARP {
+    let beyond = share(&around, &|at| cloud[at]);
+    let soft = || sharp_edges(cells, date, &cloud, &near) < SHARP;
+    if share(patch, &|at| cloud[at]) >= CLOUDED_PATCH && (beyond >= ALL_AROUND || beyond >= CLOUDED_AROUND && soft()) {
         return Some(Quality::Cloud);
     }
     let dark = |at: (usize, usize)| flags[at] & DARK != 0;
-    (share(patch, &dark) >= SHADED && share(&around, &dark) >= SHADED).then_some(Quality::Shadow)
+    (share(patch, &dark) >= SHADED_PATCH && share(&around, &dark) >= SHADED_AROUND).then_some(Quality::Shadow)
 }
 
 /// The bright cells that hang together with strong ones on the patch.

@@ -32,6 +32,13 @@ fn a_cloud_reaches_beyond_the_patch_and_ends_softly() {
 }
 
 #[test]
+fn what_covers_all_around_a_patch_is_a_cloud_however_sharp_its_edge() {
+    let (mut cells, patch) = scene();
+    brighten(&mut cells, 30.0, 0.5, |i, j| (4..36).contains(&i) && (4..36).contains(&j));
+    assert_eq!(sky_over(&cells, 1, &patch, 5.0), Some(Quality::Cloud));
+}
+
+#[test]
 fn a_new_roof_ends_with_the_patch() {
     let (mut cells, patch) = scene();
     brighten(&mut cells, 9.0, 0.5, |i, j| (16..24).contains(&i) && (16..24).contains(&j));
@@ -41,7 +48,7 @@ fn a_new_roof_ends_with_the_patch() {
 #[test]
 fn a_large_new_hall_ends_at_a_sharp_edge() {
     let (mut cells, patch) = scene();
-    brighten(&mut cells, 30.0, 0.5, |i, j| (14..30).contains(&i) && (12..34).contains(&j));
+    brighten(&mut cells, 30.0, 0.5, |i, j| (15..26).contains(&i) && (15..27).contains(&j));
     assert_eq!(sky_over(&cells, 1, &patch, 5.0), None);
 }
 
