@@ -270,6 +270,16 @@ fn what_is_not_known_is_a_dash_and_never_0() {
 }
 
 #[test]
+fn what_is_wrong_with_a_row_is_said_once() {
+    let mut doc = fixture::document(0);
+    doc.patches[6].list.problems = vec!["图形自相交，已修复".into()];
+    doc.patches[6].reasons.push("图形自相交，已修复".into());
+    let sheet = sheet(&doc, 6, 2);
+    assert_eq!(evidence_html(&sheet).unwrap().matches("图形自相交，已修复").count(), 1);
+    assert_eq!(document_text(&sheet).matches("图形自相交，已修复").count(), 1);
+}
+
+#[test]
 fn ids_are_short_and_of_run_and_row() {
     let id = evidence_id("r-7f3a9c21d0", 0);
     assert_eq!(id.len(), 12);

@@ -115,7 +115,8 @@ pub(super) fn view(sheet: &EvidenceSheet) -> SheetView {
         verdict_code: p.verdict.code(),
         colour: palette::hex(palette::verdict(p.verdict)),
         confidence: percent(p.confidence),
-        reasons: lines(&p.reasons),
+        // What is wrong with the row stands in a box of its own.
+        reasons: lines(&own_reasons(p)),
         problems: lines(&p.list.problems),
         pictures: pictures(sheet),
         picture_note: picture_note(sheet),
@@ -190,9 +191,9 @@ fn fill(row: Option<&mut Vec<Pair>>, free: usize) {
 /// Widest and highest a picture may be, mm, by how many stand beside each other.
 fn picture_box(beside: usize) -> (f64, f64) {
     match beside {
-        1 => (110.0, 63.0),
-        2 => (87.0, 63.0),
-        _ => (58.0, 63.0),
+        1 => (110.0, 60.0),
+        2 => (87.0, 60.0),
+        _ => (58.0, 60.0),
     }
 }
 
@@ -347,6 +348,11 @@ fn corners(sheet: &EvidenceSheet) -> Vec<CornerView> {
 }
 
 /// What is left of the shift between the dates, in one sentence.
+/// Reasons that are not about the row's data.
+fn own_reasons(p: &crate::crosscheck::PatchFinding) -> Vec<String> {
+    p.reasons.iter().filter(|r| !p.list.problems.contains(r)).cloned().collect()
+}
+
 fn alignment(run: &RunSummary) -> String {
     let Some(s) = &run.shift else { return "未能测定".into() };
     let px = |v: f64| format!("{} 像元（{} m）", number(v, 2), number(v * run.gsd_m, 2));
