@@ -14,7 +14,7 @@ use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
 const EDGE_M: f64 = 0.5;
 /// Farthest that lean and registration may have moved a house, m: a roof of 10 m seen 12 degrees off nadir. Doubling it lets other
 /// houses' edges be taken for this one's.
-pub const REACH_M: f64 = 2.0;
+const REACH_M: f64 = 2.0;
 
 /// Orientation of edges: `(row, col)` planes of the cosine and sine of twice the angle, times the strength.
 struct Edges {
@@ -29,8 +29,6 @@ pub struct Persistence {
     pub best: f64,
     /// Agreement at the middle one of all places tried: what chance gives here.
     pub usual: f64,
-    /// Strength of the later date's edges over that of the earlier one's, both in their own spread over the window.
-    pub strength: f64,
     /// Where it is best: the later date lies so many pixels down and to the right.
     pub offset: (i64, i64),
 }
@@ -160,7 +158,7 @@ impl EdgePair {
         let (e, f) = (&self.before, &self.after);
         let (rows, cols) = on.dim();
         let places: Vec<(usize, usize)> = on.indexed_iter().filter(|(_, p)| **p).map(|(at, _)| at).collect();
-        let mut tried: Vec<(f64, (i64, i64), f64)> = Vec::new();
+        let mut tried: Vec<(f64, (i64, i64))> = Vec::new();
         let reach = -self.reach..=self.reach;
         for (down, right) in reach.clone().flat_map(|i| reach.clone().map(move |j| (i, j))) {
             let (mut both, mut own, mut other) = (0.0f64, 0.0f64, 0.0f64);
@@ -177,14 +175,14 @@ impl EdgePair {
                 other += g * g + h * h;
             }
             if own > 0.0 && other > 0.0 {
-                tried.push((both / (own * other).sqrt(), (down, right), (other / own).sqrt()));
+                tried.push((both / (own * other).sqrt(), (down, right)));
             }
         }
         let best = *tried.iter().reduce(|a, b| if b.0 > a.0 { b } else { a })?;
         let mut values: Vec<f64> = tried.iter().map(|t| t.0).collect();
         let middle = values.len() / 2;
         let usual = *values.select_nth_unstable_by(middle, f64::total_cmp).1;
-        Some(Persistence { best: best.0, usual, strength: best.2, offset: best.1 })
+        Some(Persistence { best: best.0, usual, offset: best.1 })
     }
 }
 

@@ -28,6 +28,22 @@ pub struct PatchRun<'a> {
     pub pixel_m2: f64,
 }
 
+impl PatchRun<'_> {
+    /// What is known of an outline besides its pixels, papers and claim left out; `residual_px` is the misregistration under it.
+    pub fn context(&self, has_shape: bool, residual_px: Option<f64>, evidence: &PatchEvidence) -> PatchContext {
+        PatchContext {
+            has_shape,
+            land_cover: self.land_cover,
+            infrared: self.infrared,
+            after_date: self.after_date.clone(),
+            // Where the scene as a whole could not be measured, the ground around the patch may still tell.
+            residual_px: residual_px.or_else(|| evidence.residual_px()),
+            threshold_refused: self.threshold_refused,
+            ..PatchContext::default()
+        }
+    }
+}
+
 /// Measures of a patch that need coordinates on the ellipsoid.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PatchMeasures {
@@ -67,20 +83,14 @@ pub fn patch_finding(
         }
         _ => None,
     };
-    // Where the scene as a whole could not be measured, the ground around the patch may still tell.
-    let residual_px = measures.and_then(|m| m.residual_px).or_else(|| evidence.residual_px());
     let context = PatchContext {
-        has_shape: row.shape.is_some(),
-        land_cover: run.land_cover,
-        infrared: run.infrared,
-        after_date: run.after_date.clone(),
         claim_date: row.claim_date.clone(),
         approved_percent,
         permit_expiry,
         width_m: measures.map(|m| m.width_m),
-        residual_px,
-        threshold_refused: run.threshold_refused,
+        ..run.context(row.shape.is_some(), measures.and_then(|m| m.residual_px), evidence)
     };
+    let residual_px = context.residual_px;
     let demolition = matches!(row.claim, Claim::Demolished | Claim::Restored);
     let evidence = since_first.filter(|_| demolition).unwrap_or(evidence);
     let mut judged = judge(row.claim, evidence, &context, params);

@@ -105,7 +105,7 @@ fn layers_and_dates_decide_where_they_are_given() {
 }
 
 fn edges(kept: f64) -> Option<Persistence> {
-    Some(Persistence { best: kept, usual: 0.0, strength: 1.0, offset: (0, 0) })
+    Some(Persistence { best: kept, usual: 0.0, offset: (0, 0) })
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn a_cloud_over_a_patch_is_never_a_pass() {
 fn ground_around_a_patch_tells_how_the_dates_lie_there() {
     let mut e = PatchEvidence { edges_around: edges(0.5), ..Default::default() };
     assert_eq!(e.residual_px(), Some(0.0));
-    e.edges_around = Some(Persistence { best: 0.5, usual: 0.1, strength: 1.0, offset: (3, -4) });
+    e.edges_around = Some(Persistence { best: 0.5, usual: 0.1, offset: (3, -4) });
     assert_eq!(e.residual_px(), Some(5.0));
     e.edges_around = edges(0.1);
     assert_eq!(e.residual_px(), None);

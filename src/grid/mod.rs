@@ -54,6 +54,14 @@ impl Affine {
         (row, col)
     }
 
+    /// Least and greatest pixel positions `(row, col)` of a rectangle in map coordinates, given by two opposite corners.
+    pub fn pixel_extent(&self, (x0, y0): (f64, f64), (x1, y1): (f64, f64)) -> ((f64, f64), (f64, f64)) {
+        let pixels = [(x0, y0), (x0, y1), (x1, y0), (x1, y1)].map(|(x, y)| self.to_pixel(x, y));
+        let low = pixels.iter().fold((f64::MAX, f64::MAX), |m, p| (m.0.min(p.0), m.1.min(p.1)));
+        let high = pixels.iter().fold((f64::MIN, f64::MIN), |m, p| (m.0.max(p.0), m.1.max(p.1)));
+        (low, high)
+    }
+
     /// The same grid with its origin moved to pixel corner `(row, col)`.
     pub fn shifted(&self, row: f64, col: f64) -> Affine {
         let (x, y) = self.to_map(row, col);
@@ -61,6 +69,13 @@ impl Affine {
         t[0] = x;
         t[3] = y;
         Affine(t)
+    }
+
+    /// The transform of every `step`-th pixel from pixel corner `(row, col)` on.
+    pub fn thinned(&self, row: f64, col: f64, step: usize) -> Affine {
+        let [x, a, b, y, c, d] = self.shifted(row, col).0;
+        let k = step as f64;
+        Affine([x, a * k, b * k, y, c * k, d * k])
     }
 }
 

@@ -23,7 +23,7 @@ const EVEN: f64 = 4.0;
 ///
 /// # Shapes
 /// `pixels` holds the shares of `classes` classes per pixel, 255ths.
-pub fn mix_of(pixels: &[Shares], classes: usize) -> Vec<f64> {
+fn mix_of(pixels: &[Shares], classes: usize) -> Vec<f64> {
     let even = 1.0 / classes.max(1) as f64;
     let mut mix = vec![even; classes];
     let seen = pixels.len() as f64 / ALIKE_PX;

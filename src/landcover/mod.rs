@@ -37,7 +37,7 @@ pub use class::Class;
 pub use cover::{Columns, column_names, cover, pixel_shares, score_code};
 pub use features::{FEATURE_HALO, Features, Plane, feature_names};
 pub use group::{ChangeGroup, majority};
-pub use mix::{classes_by_mix, mix_of};
+pub use mix::classes_by_mix;
 pub use model::{LandModel, MODEL_SCHEMA, ModelError};
 pub use params::{Extent, LandcoverParams};
 pub use reference::{Reference, ReferenceSample};

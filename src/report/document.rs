@@ -176,6 +176,11 @@ pub struct FileSummary {
     pub sha256: Option<String>,
 }
 
+/// A hash as it is written: lower-case hexadecimal.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// Measured shift of the later image against the earlier one, after the grids were matched.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ShiftSummary {

@@ -6,18 +6,14 @@ use super::tile::Scene;
 use crate::align::Date;
 use crate::crosscheck::{Finding, Verdict};
 use crate::io::WriteError;
-use crate::report::document::{Document, FileSummary, Parameter};
+use crate::report::document::{Document, FileSummary, Parameter, hexadecimal};
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 /// SHA-256 of bytes, hexadecimal.
 pub(super) fn hash_bytes(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 /// SHA-256 of a file, read in pieces.
@@ -28,7 +24,7 @@ fn sha256(path: &Path) -> std::io::Result<String> {
     loop {
         let n = file.read(&mut buffer)?;
         if n == 0 {
-            return Ok(hex(&hasher.finalize()));
+            return Ok(hexadecimal(&hasher.finalize()));
         }
         hasher.update(&buffer[..n]);
     }
@@ -69,7 +65,7 @@ pub fn file_summary(path: &Path) -> Result<FileSummary, WriteError> {
         bytes += std::fs::metadata(part).map_err(fail)?.len();
         hashes.push(sha256(part).map_err(fail)?);
     }
-    let whole = if hashes.len() == 1 { hashes.remove(0) } else { hex(&Sha256::digest(hashes.concat())) };
+    let whole = if hashes.len() == 1 { hashes.remove(0) } else { hexadecimal(&Sha256::digest(hashes.concat())) };
     Ok(FileSummary { path: path.display().to_string(), bytes, sha256: Some(whole) })
 }
 
@@ -83,7 +79,7 @@ pub fn run_id(files: &[&FileSummary], parameters: &[Parameter], version: &str) -
     for p in parameters {
         hasher.update(format!("\n{}={}", p.key, p.value));
     }
-    hex(&hasher.finalize())[..16].to_string()
+    hexadecimal(&hasher.finalize())[..16].to_string()
 }
 
 /// `run.json`: the report's own summary, and what only a machine wants.

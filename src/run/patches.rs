@@ -67,10 +67,7 @@ struct Gathered {
 fn window_of(scene: &Scene, shape: &MultiPolygon<f64>) -> Option<Window> {
     let b = shape.bounding_rect()?;
     let grid = scene.pair.grid();
-    let corners = [(b.min().x, b.min().y), (b.min().x, b.max().y), (b.max().x, b.min().y), (b.max().x, b.max().y)];
-    let pixels = corners.map(|(x, y)| grid.affine.to_pixel(x, y));
-    let low = pixels.iter().fold((f64::MAX, f64::MAX), |m, p| (m.0.min(p.0), m.1.min(p.1)));
-    let high = pixels.iter().fold((f64::MIN, f64::MIN), |m, p| (m.0.max(p.0), m.1.max(p.1)));
+    let (low, high) = grid.affine.pixel_extent(b.min().x_y(), b.max().x_y());
     let clip = |v: f64, most: usize| v.clamp(-(BEYOND as f64), (most + BEYOND) as f64) as i64;
     let (row, col) = (clip(low.0.floor(), grid.rows), clip(low.1.floor(), grid.cols));
     let (end, right) = (clip(high.0.ceil(), grid.rows), clip(high.1.ceil(), grid.cols));
@@ -223,10 +220,5 @@ fn joined(pieces: &[(u64, Persistence)]) -> Option<Persistence> {
     let largest = pieces.iter().reduce(|a, b| if b.0 > a.0 { b } else { a })?;
     let pixels: f64 = pieces.iter().map(|p| p.0 as f64).sum();
     let mean = |of: fn(&Persistence) -> f64| pieces.iter().map(|(n, p)| *n as f64 * of(p)).sum::<f64>() / pixels;
-    Some(Persistence {
-        best: mean(|p| p.best),
-        usual: mean(|p| p.usual),
-        strength: mean(|p| p.strength),
-        offset: largest.1.offset,
-    })
+    Some(Persistence { best: mean(|p| p.best), usual: mean(|p| p.usual), offset: largest.1.offset })
 }

@@ -47,9 +47,7 @@ pub fn overview_png(
     let rgb = [0, 1, 2];
     let look = Stretch::of(pass.overview.view(), pass.overview_quality.view(), rgb);
     let background = stretch(pass.overview.view(), pass.overview_quality.view(), rgb, &look);
-    let [x, a, b, y, c, d] = grid.affine.0;
-    let k = step as f64;
-    let affine = crate::grid::Affine([x, a * k, b * k, y, c * k, d * k]);
+    let affine = grid.affine.thinned(0.0, 0.0, step);
     // Farm changes are left out of the map: they are many and no finding.
     let findings = candidates.iter().filter(|c| c.finding != Finding::NotRelevant).map(|c| {
         let colour = palette::finding(c.finding);
@@ -60,16 +58,13 @@ pub fn overview_png(
         Some(Painted { shape: p.list.shape.as_ref()?, fill: None, line: palette::verdict(p.verdict), least_px })
     });
     let painted: Vec<Painted> = findings.chain(verdicts).collect();
-    png(&overview(&background, &affine, grid.gsd_m().1 * k, &painted)).ok()
+    png(&overview(&background, &affine, grid.gsd_m().1 * step as f64, &painted)).ok()
 }
 
 /// The window around a shape that its picture shows, a little larger than the shape, square.
 pub fn window_around(shape: &MultiPolygon<f64>, grid: &Grid) -> Option<Window> {
     let b = shape.bounding_rect()?;
-    let corners = [(b.min().x, b.min().y), (b.min().x, b.max().y), (b.max().x, b.min().y), (b.max().x, b.max().y)];
-    let pixels = corners.map(|(x, y)| grid.affine.to_pixel(x, y));
-    let low = pixels.iter().fold((f64::MAX, f64::MAX), |m, p| (m.0.min(p.0), m.1.min(p.1)));
-    let high = pixels.iter().fold((f64::MIN, f64::MIN), |m, p| (m.0.max(p.0), m.1.max(p.1)));
+    let (low, high) = grid.affine.pixel_extent(b.min().x_y(), b.max().x_y());
     window_of(low, high, (grid.rows + grid.cols) as f64 * 4.0)
 }
 
@@ -93,7 +88,7 @@ fn window_of(low: (f64, f64), high: (f64, f64), reach: f64) -> Option<Window> {
 }
 
 /// Every `step`-th pixel.
-pub(super) fn thinned(pixels: &Pixels, step: usize) -> Pixels {
+fn thinned(pixels: &Pixels, step: usize) -> Pixels {
     let step = step as isize;
     Pixels {
         bands: pixels.bands.slice(s![.., ..;step, ..;step]).to_owned(),
@@ -101,33 +96,50 @@ pub(super) fn thinned(pixels: &Pixels, step: usize) -> Pixels {
     }
 }
 
-fn chip_pair(pair: &AlignedPair, crops: Option<&Crops>, shape: &MultiPolygon<f64>) -> Option<ChipPair> {
+/// The ground around a shape at both dates.
+pub(super) struct Cutting {
+    /// Bands shown as red, green and blue.
+    pub rgb: [usize; 3],
+    /// Before and after.
+    pub dates: [Pixels; 2],
+    /// Transform of the pixels.
+    pub affine: crate::grid::Affine,
+    /// Width of a pixel, m.
+    pub metres: f64,
+}
+
+/// Cuts out what is shown of a shape, thinned to about `most` pixels a side; `None` for what is no place, or too large to be shown.
+pub(super) fn cutting(
+    pair: &AlignedPair,
+    crops: Option<&Crops>,
+    shape: &MultiPolygon<f64>,
+    most: usize,
+) -> Option<Cutting> {
     let grid = pair.grid();
     let window = window_around(shape, grid)?;
     // Very large parcels are read in strips by the source; the cutting keeps every step-th pixel.
-    let step = window.rows.div_ceil(CHIP_PX).max(1);
-    if window.rows > 16 * CHIP_PX {
+    let step = window.rows.div_ceil(most).max(1);
+    if window.rows > 16 * most {
         return None;
     }
     let (rgb, (before, after)) = match crops.and_then(|c| c.read(window)) {
         Some(both) => ([0, 1, 2], both),
         None => (shown_bands(pair.bands()), pair.read(window)),
     };
-    let (before, after) = (thinned(&before, step), thinned(&after, step));
-    let look = |p: &Pixels| Stretch::of(p.bands.view(), p.quality.view(), rgb);
-    let (look_before, look_after) = (look(&before), look(&after));
-    let affine = {
-        let at = grid.affine.shifted(window.row as f64, window.col as f64).0;
-        let k = step as f64;
-        crate::grid::Affine([at[0], at[1] * k, at[2] * k, at[3], at[4] * k, at[5] * k])
-    };
-    let factor = (CHIP_PX / before.shape().0.max(1)).max(1) as u32;
+    let affine = grid.affine.thinned(window.row as f64, window.col as f64, step);
     let metres = grid.gsd_m().1 * step as f64;
-    let draw = |p: &Pixels, look: &Stretch| {
-        let image = stretch(p.bands.view(), p.quality.view(), rgb, look);
+    Some(Cutting { rgb, dates: [thinned(&before, step), thinned(&after, step)], affine, metres })
+}
+
+fn chip_pair(pair: &AlignedPair, crops: Option<&Crops>, shape: &MultiPolygon<f64>) -> Option<ChipPair> {
+    let Cutting { rgb, dates: [before, after], affine, metres } = cutting(pair, crops, shape, CHIP_PX)?;
+    let factor = (CHIP_PX / before.shape().0.max(1)).max(1) as u32;
+    let draw = |p: &Pixels| {
+        let look = Stretch::of(p.bands.view(), p.quality.view(), rgb);
+        let image = stretch(p.bands.view(), p.quality.view(), rgb, &look);
         chip(&image, &affine, shape, factor, metres)
     };
-    let (one, two) = (draw(&before, &look_before), draw(&after, &look_after));
+    let (one, two) = (draw(&before), draw(&after));
     let (width, height) = one.dimensions();
     Some(ChipPair { before: jpeg(&one, 82).ok()?, after: jpeg(&two, 82).ok()?, width, height })
 }

@@ -6,8 +6,8 @@ use super::geodesy::Geodesy;
 use super::images::AlignedPair;
 use super::shift::residual_along;
 use crate::crosscheck::{
-    Claim, CrosscheckParams, FollowUpFinding, ListRow, Matched, PatchContext, PatchEvidence, PatchRun, PreviousCase,
-    ShapeIndex, StateAfter, Verdict, follow_up,
+    Claim, CrosscheckParams, FollowUpFinding, ListRow, Matched, PatchEvidence, PatchRun, PreviousCase, ShapeIndex,
+    StateAfter, Verdict, follow_up,
 };
 use crate::error::Error;
 use crate::grid::Grid;
@@ -88,16 +88,8 @@ pub(super) fn follow_all(
         by_id.remove(id);
     });
     let one = |(case, evidence): (PreviousCase, PatchEvidence)| {
-        let residual_px = case.shape.as_ref().and_then(|s| residual_along(pair, s)).or_else(|| evidence.residual_px());
-        let context = PatchContext {
-            has_shape: case.shape.is_some(),
-            land_cover: run.land_cover,
-            infrared: run.infrared,
-            after_date: run.after_date.clone(),
-            residual_px,
-            threshold_refused: run.threshold_refused,
-            ..PatchContext::default()
-        };
+        let residual_px = case.shape.as_ref().and_then(|s| residual_along(pair, s));
+        let context = run.context(case.shape.is_some(), residual_px, &evidence);
         let (outcome, reason) = follow_up(&case, &evidence, &context, params)?;
         let area_m2 = case.shape.as_ref().map(|s| geodesy.area_m2(s));
         let lonlat = case.shape.as_ref().and_then(|s| geodesy.point_inside(s));

@@ -6,6 +6,7 @@ use super::geodesy::Geodesy;
 use super::ground::learn_ground;
 use super::images::AlignedPair;
 use super::inputs::{Vectors, read_vectors};
+use super::memory::MemoryPlan;
 use super::models::{Models, choose_models};
 use super::outline::{Limits, outline_not_judged, outline_parcels};
 use super::outputs::{OutputFolder, write_documents};
@@ -57,15 +58,9 @@ pub(super) struct Measured {
 /// Runs a scan from files to files.
 pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<RunOutcome, Error> {
     let pipeline = &request.pipeline;
-    let names = request.bands.as_deref().map(parse_band_names).transpose()?;
-    let mut pair = AlignedPair::open(&request.before, &request.after, names.as_deref(), &pipeline.align)?;
-    pair.give_masks(&request.before_mask, &request.after_mask, &pipeline.mask)?;
-    let geodesy = Geodesy::new(&pair.grid().crs).map_err(|e| Error::Usage(e.to_string()))?;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
-    let vector_bytes = request.vectors.bytes();
-    let memory = super::memory::plan(&pair, pipeline, request.tile, pool.threads(), vector_bytes, request.max_memory)?;
-    let models = choose_models(&pipeline.landcover.model, &pair)?;
-    pair.set_sample_cache(memory.sample_cache as usize);
+    let (mut pair, memory, models) = open_pair(request, &request.before, &request.before_mask, &pool)?;
+    let geodesy = Geodesy::new(&pair.grid().crs).map_err(|e| Error::Usage(e.to_string()))?;
     let bar = progress.stage("reading list and layers", 1);
     let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy, &pool)?;
     drop(bar);
@@ -78,12 +73,12 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<RunOutcome, Er
     let ground = learn_ground(&pair, radiometry, &sample, &pool, &pipeline.landcover, survey, progress);
     progress.note(&|| decoded(&pair));
     let scene = scene_of(&pair, &measured, ground, &models, pipeline);
-    let listed = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref()));
+    let listed: Vec<_> = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref())).collect();
     let towns = vectors.layers.get(LayerKind::Towns).map_or(&[][..], |l| &l.features);
     let plan = PassPlan {
         towns: &PixelPolygons::new(towns.iter().map(|t| t.shape.as_ref()), &pair.grid().affine),
-        patches: &PixelPolygons::new(listed.clone(), &pair.grid().affine),
-        pictures: listed.map(|s| pictures::window_around(s?, pair.grid())).collect(),
+        patches: &PixelPolygons::new(listed.iter().copied(), &pair.grid().affine),
+        pictures: listed.iter().map(|s| pictures::window_around((*s)?, pair.grid())).collect(),
         tile: request.tile,
         strip_tiles: memory.strip_tiles,
         least_works_px: pipeline.parcels.least_pixels(geodesy.pixel_m2(pair.grid())),
@@ -93,8 +88,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<RunOutcome, Er
     progress.note(&|| decoded(&pair));
     refuse_damaged(&pair)?;
 
-    let shapes: Vec<_> = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref())).collect();
-    let looks = look_at_patches(&scene, &shapes, &pool, progress);
+    let looks = look_at_patches(&scene, &listed, &pool, progress);
     let bar = progress.stage("parcels and cross-check", 1);
     let results = cross_check(&scene, &models, (&mut pass, &looks), &mut vectors, request, &geodesy, &pool);
     drop(bar);
@@ -126,6 +120,24 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<RunOutcome, Er
     drop(bar);
     let folder = folder.finish()?;
     Ok(RunOutcome { folder, document, manifest })
+}
+
+/// Opens `before` beside the request's later date: with masks, within the memory promise, and with the models that fit.
+pub(super) fn open_pair(
+    request: &ScanRequest,
+    before: &[PathBuf],
+    before_mask: &[PathBuf],
+    pool: &Pool,
+) -> Result<(AlignedPair, MemoryPlan, Models), Error> {
+    let pipeline = &request.pipeline;
+    let names = request.bands.as_deref().map(parse_band_names).transpose()?;
+    let mut pair = AlignedPair::open(before, &request.after, names.as_deref(), &pipeline.align)?;
+    pair.give_masks(before_mask, &request.after_mask, &pipeline.mask)?;
+    let (tile, threads, bytes) = (request.tile, pool.threads(), request.vectors.bytes());
+    let memory = super::memory::plan(&pair, pipeline, tile, threads, bytes, request.max_memory)?;
+    let models = choose_models(&pipeline.landcover.model, &pair)?;
+    pair.set_sample_cache(memory.sample_cache as usize);
+    Ok((pair, memory, models))
 }
 
 /// How much of the files was decoded so far.

@@ -6,7 +6,7 @@
 use super::geodesy::Geodesy;
 use super::images::AlignedPair;
 use super::outputs::{out_layer, write_file};
-use super::pictures::{thinned, window_around};
+use super::pictures::{Cutting, cutting, window_around};
 use super::pool::Pool;
 use crate::crosscheck::PatchFinding;
 use crate::error::Error;
@@ -24,7 +24,6 @@ use crate::report::evidence::{
 use crate::report::picture::{Stretch, jpeg};
 use crate::report::tables::patches_table;
 use crate::report::xlsx::findings_xlsx;
-use geo::MultiPolygon;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -178,20 +177,6 @@ fn corners(window: Window, affine: &Affine, geodesy: &Geodesy, to_zone: &Transfo
     named.into_iter().filter_map(one).collect()
 }
 
-/// Pixels of a window of both dates, thinned to what a page shows, and every how many are left.
-fn cut(pair: &AlignedPair, shape: &MultiPolygon<f64>) -> Option<([Pixels; 2], Affine, f64)> {
-    let window = window_around(shape, pair.grid())?;
-    let step = window.rows.div_ceil(SHOWN_PX).max(1);
-    if window.rows > 16 * SHOWN_PX {
-        return None;
-    }
-    let (before, after) = pair.read(window);
-    let at = pair.grid().affine.shifted(window.row as f64, window.col as f64).0;
-    let k = step as f64;
-    let affine = Affine([at[0], at[1] * k, at[2] * k, at[3], at[4] * k, at[5] * k]);
-    Some(([thinned(&before, step), thinned(&after, step)], affine, pair.grid().gsd_m().1 * k))
-}
-
 fn date(pixels: &Pixels) -> ChipDate<'_> {
     ChipDate { bands: pixels.bands.view(), quality: pixels.quality.view() }
 }
@@ -205,12 +190,11 @@ fn sheet<'a>(
 ) -> EvidenceSheet<'a> {
     let mut chips = Vec::new();
     let mut scale_m_per_px = 0.0;
-    if let Some(([before, after], affine, metres)) = of.shapes[n].as_ref().and_then(|s| cut(of.pair, s)) {
-        let rgb = super::pictures::shown_bands(of.pair.bands());
+    let cut = |shown: &Shown| cutting(shown.pair, None, shown.shapes[n].as_ref()?, SHOWN_PX);
+    if let Some(Cutting { rgb, dates: [before, after], affine, metres }) = cut(of) {
         let look = |p: &Pixels| Stretch::of(p.bands.view(), p.quality.view(), rgb);
         let earliest = first.and_then(|f| {
-            let (dates, affine, metres) = cut(f.pair, f.shapes[n].as_ref()?)?;
-            let [earliest, _] = dates;
+            let Cutting { dates: [earliest, _], affine, metres, .. } = cut(f)?;
             Some((earliest, affine, metres, f.shapes[n].as_ref()?))
         });
         let stretches: Vec<Stretch> = earliest.iter().map(|e| &e.0).chain([&before, &after]).map(look).collect();

@@ -9,7 +9,8 @@ use super::geodesy::Geodesy;
 use super::ground::learn_ground;
 use super::images::AlignedPair;
 use super::inputs::read_vectors;
-use super::models::choose_models;
+use super::memory::MemoryPlan;
+use super::models::Models;
 use super::outputs::{OutputFolder, write_documents};
 use super::patches::look_at_patches;
 use super::pictures;
@@ -17,14 +18,15 @@ use super::pool::Pool;
 use super::previous::{follow_all, read_previous};
 use super::progress::Progress;
 use super::request::{ScanRequest, VerifyRequest};
-use super::scan::{Measured, Results, RunOutcome, measure, refuse_damaged, scene_of};
+use super::scan::{Measured, Results, RunOutcome, measure, open_pair, refuse_damaged, scene_of};
 use super::sheets::{Shown, write_towns};
 use super::statistics::Sample;
 use crate::align::Date;
+use crate::config::Pipeline;
 use crate::crosscheck::{Layer, LayerKind, PatchEvidence, PatchRun, ShapeIndex};
 use crate::error::Error;
 use crate::landcover::Reference;
-use crate::pair::{parse_band_names, season_days};
+use crate::pair::season_days;
 use crate::raster::BandRole;
 use crate::report::document::Command;
 use crate::vectorise::Weak;
@@ -33,36 +35,23 @@ use geo::{MapCoordsInPlace, MultiPolygon};
 /// A pair, opened and measured.
 struct Opened {
     pair: AlignedPair,
+    models: Models,
     sample: Sample,
     measured: Measured,
 }
 
-/// Opens a pair and measures what concerns it as a whole.
-fn open(
-    request: &ScanRequest,
-    before: &[std::path::PathBuf],
+/// Measures what concerns a pair as a whole.
+fn measured(
+    (mut pair, memory, models): (AlignedPair, MemoryPlan, Models),
+    pipeline: &Pipeline,
     pool: &Pool,
     progress: &Progress,
 ) -> Result<Opened, Error> {
-    let pipeline = &request.pipeline;
-    let names = request.bands.as_deref().map(parse_band_names).transpose()?;
-    let mut pair = AlignedPair::open(before, &request.after, names.as_deref(), &pipeline.align)?;
-    let masks: &[std::path::PathBuf] = if before == request.before { &request.before_mask } else { &[] };
-    pair.give_masks(masks, &request.after_mask, &pipeline.mask)?;
-    let plan = super::memory::plan(
-        &pair,
-        pipeline,
-        request.tile,
-        pool.threads(),
-        request.vectors.bytes(),
-        request.max_memory,
-    )?;
-    pair.set_sample_cache(plan.sample_cache as usize);
     let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let measured = measure(&mut pair, &sample, pipeline, pool, progress)?;
     // Patches lie anywhere: what one needs is seldom what the next does.
-    pair.set_block_cache(plan.cache as usize);
-    Ok(Opened { pair, sample, measured })
+    pair.set_block_cache(memory.cache as usize);
+    Ok(Opened { pair, models, sample, measured })
 }
 
 /// Natural ground before and after; `None` where land cover could not be told.
@@ -77,12 +66,11 @@ fn look(
     pool: &Pool,
     progress: &Progress,
 ) -> Result<(Vec<PatchEvidence>, Ground), Error> {
-    let Opened { pair, sample, measured } = opened;
+    let Opened { pair, models, sample, measured } = opened;
     let pipeline = &request.pipeline;
-    let models = choose_models(&pipeline.landcover.model, pair)?;
     let radiometry = &measured.detector.radiometry;
     let ground = learn_ground(pair, radiometry, sample, pool, &pipeline.landcover, survey, progress);
-    let scene = scene_of(pair, measured, ground, &models, pipeline);
+    let scene = scene_of(pair, measured, ground, models, pipeline);
     let looks = look_at_patches(&scene, shapes, pool, progress);
     refuse_damaged(pair)?;
     Ok((looks, scene.ground))
@@ -114,14 +102,16 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
     let VerifyRequest { of: request, first, first_date, previous } = request;
     let pipeline = &request.pipeline;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
-    let opened = open(request, &request.before, &pool, progress)?;
-    let pair = &opened.pair;
-    let geodesy = Geodesy::new(&pair.grid().crs).map_err(|e| Error::Usage(e.to_string()))?;
+    let opened = open_pair(request, &request.before, &request.before_mask, &pool)?;
+    let grid = opened.0.grid();
+    let geodesy = Geodesy::new(&grid.crs).map_err(|e| Error::Usage(e.to_string()))?;
     let bar = progress.stage("reading list and layers", 1);
-    let mut vectors = read_vectors(&request.vectors, pair.grid(), &geodesy, &pool)?;
+    let mut vectors = read_vectors(&request.vectors, grid, &geodesy, &pool)?;
     drop(bar);
-    let cases = previous.as_ref().map(|p| read_previous(p, pair.grid())).transpose()?.unwrap_or_default();
+    let cases = previous.as_ref().map(|p| read_previous(p, grid)).transpose()?.unwrap_or_default();
     let folder = OutputFolder::prepare(&request.out)?;
+    let opened = measured(opened, pipeline, &pool, progress)?;
+    let pair = &opened.pair;
     let rows = vectors.list.as_mut().map(|l| std::mem::take(&mut l.rows)).unwrap_or_default();
     let shapes: Vec<Option<&MultiPolygon<f64>>> = rows.iter().map(|r| r.shape.as_ref()).collect();
     let survey = vectors.layers.get(LayerKind::Landuse);
@@ -131,7 +121,7 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
     let again = looks.split_off(shapes.len());
     let earlier = match first.is_empty() {
         true => None,
-        false => Some(open(request, first, &pool, progress)?),
+        false => Some(measured(open_pair(request, first, &[], &pool)?, pipeline, &pool, progress)?),
     };
     let mut since_first = None;
     let shown_first = match &earlier {
@@ -167,8 +157,7 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
     let work = rows.into_iter().zip(looked).collect();
     let patches = answer(work, pair, &run, check, &geodesy, &pool);
 
-    let models = choose_models(&pipeline.landcover.model, pair)?;
-    let scene = scene_of(pair, &opened.measured, ground, &models, pipeline);
+    let scene = scene_of(pair, &opened.measured, ground, &opened.models, pipeline);
     let bar = progress.stage("describing the inputs", 1);
     let covered = covered(&looks);
     let results = Results {

@@ -21,7 +21,7 @@ pub use field::{FieldPatch, field_geojson, field_kml};
 pub use figures::{Figure, figures};
 pub use html::evidence_html;
 
-use super::document::{FileSummary, RunSummary};
+use super::document::{FileSummary, RunSummary, hexadecimal};
 use crate::crosscheck::PatchFinding;
 use crate::features::FieldDef;
 use sha2::{Digest, Sha256};
@@ -93,7 +93,7 @@ impl<'a> EvidenceChip<'a> {
             sensor: image.sensor.clone(),
             gsd_m: image.gsd_m,
             files: &image.files,
-            sha256: hex(&Sha256::digest(&jpeg)),
+            sha256: hexadecimal(&Sha256::digest(&jpeg)),
             jpeg,
             width,
             height,
@@ -118,11 +118,7 @@ pub struct Corner {
 
 /// Id of a sheet: the first 12 hexadecimal digits of the SHA-256 of run id and row.
 pub fn evidence_id(run_id: &str, row: usize) -> String {
-    hex(&Sha256::digest(format!("{run_id}\n{row}").as_bytes()))[..12].to_uppercase()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    hexadecimal(&Sha256::digest(format!("{run_id}\n{row}").as_bytes()))[..12].to_uppercase()
 }
 
 #[cfg(test)]

@@ -193,7 +193,7 @@ fn a_docx_is_a_package_with_the_pictures_as_they_are() {
         if name.ends_with(".jpeg") {
             let number: usize = name.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap();
             assert_eq!(content, &sheet.chips[number - 1].jpeg);
-            assert_eq!(hex(&Sha256::digest(content)), sheet.chips[number - 1].sha256);
+            assert_eq!(hexadecimal(&Sha256::digest(content)), sheet.chips[number - 1].sha256);
         } else {
             texts(content);
             assert!(content.starts_with(b"<?xml"), "{name}");
