@@ -14,6 +14,10 @@ const TINY: &str = "schema = 1
 [samples]
 size-px = 160
 seeds = [5]
+[claims]
+size-px = 640
+seeds = [5]
+radiometries = [1]
 [bootstrap]
 repetitions = 20
 [stress]
@@ -64,6 +68,14 @@ fn a_tiny_county_from_nothing_to_tables() {
             assert!(method["blobs"].get(key).is_some(), "{key} is missing in {method}");
         }
     }
+    let claims = &value["claims"][0];
+    assert_eq!((claims["set"].as_str(), claims["tile"].as_str()), (Some("claims"), Some("seed-5-radiometry-1")));
+    let count = |of: &serde_json::Value, key: &str| of[key].as_u64().unwrap();
+    assert!(count(claims, "rows") > 0 && count(claims, "right") > 0 && count(claims, "right") <= count(claims, "rows"));
+    let bins = value["reliability"].as_array().unwrap();
+    assert_eq!(bins.iter().map(|b| b["from"].as_f64().unwrap()).collect::<Vec<_>>(), [0.9, 0.8, 0.7, 0.6, 0.0]);
+    let given: u64 = bins.iter().map(|b| count(b, "verdicts")).sum();
+    assert_eq!(given + count(claims, "not_judged"), count(claims, "rows"));
     let ours = &tile["methods"][0];
     assert!(ours["kappa_interval"][0].as_f64() <= ours["pixels"]["kappa"].as_f64(), "{ours}");
     assert_eq!(tile["methods"][1]["pixels"]["kappa"].as_f64(), Some(0.0));

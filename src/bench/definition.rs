@@ -23,6 +23,9 @@ pub struct Definition {
     /// Intervals.
     #[serde(default)]
     pub bootstrap: BootstrapParams,
+    /// Towns' claims.
+    #[serde(default)]
+    pub claims: ClaimsParams,
     /// Stress cases.
     #[serde(default)]
     pub stress: StressParams,
@@ -43,6 +46,31 @@ pub struct SamplesParams {
 impl Default for SamplesParams {
     fn default() -> Self {
         SamplesParams { size_px: 768, gsd_m: 2.0, seeds: vec![11, 12, 13] }
+    }
+}
+
+/// Counties whose lists are verified, and how confidences are told apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ClaimsParams {
+    /// Side of the images.
+    pub size_px: usize,
+    /// One county each; none: no claims are measured unless `--samples` has some.
+    pub seeds: Vec<u64>,
+    /// Radiometries of the counties, taken in turn.
+    pub radiometries: Vec<u32>,
+    /// Confidences at which a range of the reliability table begins, rising; below the first is one more.
+    pub confidences: Vec<f64>,
+}
+
+impl Default for ClaimsParams {
+    fn default() -> Self {
+        ClaimsParams {
+            size_px: 1400,
+            seeds: vec![21, 22, 23, 24, 25, 26, 27, 28, 29],
+            radiometries: vec![0, 1, 2],
+            confidences: vec![0.6, 0.7, 0.8, 0.9],
+        }
     }
 }
 
@@ -143,6 +171,7 @@ impl Default for Definition {
             samples: SamplesParams::default(),
             blobs: BlobParams::default(),
             bootstrap: BootstrapParams::default(),
+            claims: ClaimsParams::default(),
             stress: StressParams::default(),
         }
     }
@@ -173,6 +202,15 @@ fn faults(d: &Definition) -> Vec<String> {
     want("samples.size-px", s.size_px as f64, (64..=4096).contains(&s.size_px), "64 to 4096");
     want("samples.gsd-m", s.gsd_m, s.gsd_m >= 0.1 && s.gsd_m <= 100.0, "0.1 to 100");
     want("samples.seeds", s.seeds.len() as f64, (1..=100).contains(&s.seeds.len()), "1 to 100 numbers");
+    let c = &d.claims;
+    want("claims.size-px", c.size_px as f64, (64..=4096).contains(&c.size_px), "64 to 4096");
+    want("claims.seeds", c.seeds.len() as f64, c.seeds.len() <= 100, "at most 100 numbers");
+    let radiometries = c.radiometries.len();
+    want("claims.radiometries", radiometries as f64, (1..=100).contains(&radiometries), "1 to 100 numbers");
+    for (n, value) in c.confidences.iter().enumerate() {
+        let above = if n == 0 { 0.0 } else { c.confidences[n - 1] };
+        want("claims.confidences", *value, *value > above && *value < 1.0, "rising, above 0 and below 1");
+    }
     let percent = |v: f64| (0.0..=100.0).contains(&v);
     want("blobs.min-m2", d.blobs.min_m2, d.blobs.min_m2 >= 0.0, "0 or more");
     want("blobs.complete-percent", d.blobs.complete_percent, percent(d.blobs.complete_percent), "0 to 100");

@@ -1,12 +1,13 @@
 //! Sample tiles on disk: finding them, or making some.
 
-use super::definition::SamplesParams;
+use super::definition::{ClaimsParams, SamplesParams};
 use super::image::Truth;
+use crate::crosscheck::LayerKind;
 use crate::error::Error;
 use crate::evaluate::read_labels;
 use crate::io::GdalImage;
 use crate::io::source::RasterSource;
-use crate::run::Progress;
+use crate::run::{Progress, layer_option};
 use crate::sample::{SampleParams, generate};
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,24 @@ pub struct TileFiles {
     /// Truth polygons.
     pub polygons: Option<PathBuf>,
 }
+
+/// What a verification of a tile's list needs, and its truth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimFiles {
+    /// Earlier image.
+    pub before: PathBuf,
+    /// Later image.
+    pub after: PathBuf,
+    /// The list with the claims.
+    pub list: PathBuf,
+    /// Background layers, named as the options that give them.
+    pub layers: Vec<(LayerKind, PathBuf)>,
+    /// Truth with the verdict every row deserves.
+    pub truth: PathBuf,
+}
+
+/// Forms a list or layer of a tile may have.
+const VECTOR_ENDS: [&str; 3] = ["gpkg", "shp", "geojson"];
 
 /// Deeper trees than this are no samples; also ends loops of links.
 const DEEPEST: usize = 8;
@@ -84,17 +103,30 @@ fn walk(root: &Path, folder: &Path, depth: usize, out: &mut Vec<TileFiles>) -> R
 
 /// Generates the counties of a definition below `folder`.
 pub fn make_counties(params: &SamplesParams, folder: &Path, threads: usize, progress: &Progress) -> Result<(), Error> {
+    let county = |seed: u64| SampleParams {
+        size_px: params.size_px,
+        seed,
+        gsd_m: params.gsd_m,
+        clouds: 0.0,
+        radiometry: 0,
+        threads,
+    };
     let bar = progress.stage("generating counties", params.seeds.len() as u64);
     for seed in &params.seeds {
-        let county = SampleParams {
-            size_px: params.size_px,
-            seed: *seed,
-            gsd_m: params.gsd_m,
-            clouds: 0.0,
-            radiometry: 0,
-            threads,
-        };
-        generate(&county, &folder.join("county").join(format!("seed-{seed}")), &mut |_, _, _| {})?;
+        generate(&county(*seed), &folder.join("county").join(format!("seed-{seed}")), &mut |_, _, _| {})?;
+        bar.add(1);
+    }
+    Ok(())
+}
+
+/// Generates the counties whose claims are measured below `folder`.
+pub fn make_claims(params: &ClaimsParams, folder: &Path, threads: usize, progress: &Progress) -> Result<(), Error> {
+    let bar = progress.stage("generating counties with claims", params.seeds.len() as u64);
+    for (seed, radiometry) in params.seeds.iter().zip(params.radiometries.iter().cycle()) {
+        let (size_px, seed, radiometry) = (params.size_px, *seed, *radiometry);
+        let county = SampleParams { size_px, seed, radiometry, threads, ..Default::default() };
+        let name = format!("seed-{seed}-radiometry-{radiometry}");
+        generate(&county, &folder.join("claims").join(name), &mut |_, _, _| {})?;
         bar.add(1);
     }
     Ok(())
@@ -111,6 +143,23 @@ impl TileFiles {
         let (a, b) = (GdalImage::open(&self.before)?, GdalImage::open(&self.after)?);
         let bands = a.info().bands.len().max(b.info().bands.len());
         Ok((a.grid().pixels().max(b.grid().pixels()), bands))
+    }
+
+    /// What a verification needs; `None` without a list or polygons of truth.
+    pub fn claims(&self) -> Option<ClaimFiles> {
+        let folder = self.before.parent()?;
+        let there = |name: &str| {
+            let mut files = VECTOR_ENDS.iter().map(|end| folder.join(format!("{name}.{end}")));
+            files.find(|p| p.is_file())
+        };
+        let layer = |kind: &LayerKind| Some((*kind, there(&layer_option(*kind).replace('-', "_"))?));
+        Some(ClaimFiles {
+            before: self.before.clone(),
+            after: self.after.clone(),
+            list: there("list")?,
+            layers: LayerKind::ALL.iter().filter_map(layer).collect(),
+            truth: self.polygons.clone()?,
+        })
     }
 
     /// Reads the truth; `None` where there is none.

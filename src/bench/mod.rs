@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! folder -> method (ours, baselines) -> score ┐
-//!        -> cases (stress) -> method -> score ┴-> result -> render, picture
+//!        -> cases (stress) -> method -> score ┼-> result -> render, picture
+//!        -> claims (verification)              ┘
 //! ```
 //!
 //! `stress`, `resample`, `baselines`, `bootstrap`, `score`, `table` and `render` are pure; `folder`, `method`, `runner` and
@@ -14,6 +15,8 @@
 mod baselines;
 mod bootstrap;
 mod cases;
+mod claims;
+mod csv;
 mod definition;
 mod folder;
 mod image;
@@ -32,7 +35,8 @@ mod throughput;
 pub use definition::{DEFAULT_TOML, Definition, parse};
 pub use method::Method;
 pub use result::{
-    BenchResult, MethodResult, PixelFigures, SetMethod, SetResult, Skipped, StressResult, Throughput, TileResult,
+    BenchResult, ClaimsResult, MethodResult, PixelFigures, Reliability, SetMethod, SetResult, Skipped, StressResult,
+    Throughput, TileResult,
 };
 pub use runner::{BenchRequest, bench};
 

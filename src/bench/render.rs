@@ -1,9 +1,8 @@
-//! The result as text, Markdown, CSV and JSON.
+//! The result as text, Markdown and JSON.
 
-use super::result::{BenchResult, MethodResult, PixelFigures, SetMethod, StressResult, TileResult};
-use super::table::{Table, csv_cell};
+use super::result::{BenchResult, ClaimsResult, MethodResult, PixelFigures, SetMethod, StressResult, TileResult};
+use super::table::Table;
 use crate::report::Lang;
-use std::fmt::Write;
 
 fn figure(value: Option<f64>, digits: usize) -> String {
     value.map_or("-".into(), |v| format!("{v:.digits$}"))
@@ -66,12 +65,13 @@ impl BenchResult {
     fn tables(&self, say: &Say) -> Vec<Table> {
         let mut out =
             vec![self.pixel_table(say), self.blob_table(say), self.prevalence_table(say), self.set_table(say)];
+        out.extend([self.claims_table(say), self.reliability_table(say)]);
         out.extend([self.stress_summary(say), self.stress_table(say), self.speed_table(say), self.skipped_table(say)]);
         out.retain(|t| !t.rows.is_empty());
         out
     }
 
-    fn per_method(&self) -> impl Iterator<Item = (&TileResult, &MethodResult)> {
+    pub(super) fn per_method(&self) -> impl Iterator<Item = (&TileResult, &MethodResult)> {
         self.tiles.iter().flat_map(|t| t.methods.iter().map(move |m| (t, m)))
     }
 
@@ -196,6 +196,61 @@ impl BenchResult {
         }
     }
 
+    fn claims_table(&self, say: &Say) -> Table {
+        let share = |part: u64, of: u64| figure((of > 0).then(|| part as f64 / of as f64), 2);
+        let row = |c: &ClaimsResult| {
+            let mut row = vec![c.set.clone(), c.tile.clone(), c.rows.to_string(), c.not_judged.to_string()];
+            row.extend([share(c.right, c.rows), c.untrue.to_string(), share(c.found, c.untrue)]);
+            row.extend([c.honest.to_string(), share(c.accused, c.honest)]);
+            row
+        };
+        let mut rows: Vec<Vec<String>> = self.claims.iter().map(row).collect();
+        if self.claims.len() > 1 {
+            let sum = |of: fn(&ClaimsResult) -> u64| self.claims.iter().map(of).sum();
+            rows.push(row(&ClaimsResult {
+                set: say.it("合计", "all"),
+                tile: String::new(),
+                rows: sum(|c| c.rows),
+                not_judged: sum(|c| c.not_judged),
+                right: sum(|c| c.right),
+                untrue: sum(|c| c.untrue),
+                found: sum(|c| c.found),
+                honest: sum(|c| c.honest),
+                accused: sum(|c| c.accused),
+            }));
+        }
+        Table {
+            title: say.it("申报核验", "Claims"),
+            note: say.it(
+                "right 为结论与真值一致的比例；untrue 为应判虚报、部分拆除或瞒报的图斑，found 为其中被指出的比例（不论哪一种）；honest 为应判一致的图斑，accused 为其中被误指的比例。",
+                "right = share of rows with the verdict they deserve; untrue = rows that deserve false or partial demolition or concealed, found = share of them accused of any of these; honest = rows that agree with the image, accused = share of them accused.",
+            ),
+            head: words(&["set", "tile", "rows", "not judged", "right", "untrue", "found", "honest", "accused"]),
+            rows,
+            words: 2,
+        }
+    }
+
+    fn reliability_table(&self, say: &Say) -> Table {
+        let mut upto = 1.0;
+        let rows = self.reliability.iter().map(|r| {
+            let range = format!("{:.2}..{upto:.2}", r.from);
+            upto = r.from;
+            let right = (r.verdicts > 0).then(|| r.right as f64 / r.verdicts as f64);
+            vec![range, r.verdicts.to_string(), figure(r.mean_confidence, 2), figure(right, 2)]
+        });
+        Table {
+            title: say.it("置信度的可靠性", "Reliability of confidence"),
+            note: say.it(
+                "各置信度区间内给出的结论数、平均置信度与正确比例；“无法判定”不计。",
+                "Verdicts given per range of confidence, their mean confidence and the share that is right; \"cannot judge\" is left out.",
+            ),
+            head: words(&["confidence", "verdicts", "mean", "right"]),
+            rows: rows.collect(),
+            words: 1,
+        }
+    }
+
     /// Mean loss per case and method over all pairs.
     fn stress_summary(&self, say: &Say) -> Table {
         let mut keys: Vec<(&str, &str)> = Vec::new();
@@ -285,86 +340,5 @@ impl BenchResult {
             rows: self.skipped.iter().map(|s| vec![s.what.clone(), s.why.clone()]).collect(),
             words: 2,
         }
-    }
-
-    /// Every figure in a line of its own: `set,tile,case,method,figure,value`.
-    pub fn to_csv(&self) -> String {
-        let mut out = String::from("set,tile,case,method,figure,value\n");
-        let mut line = |place: [&str; 4], name: &str, value: Option<f64>| {
-            let Some(value) = value else { return };
-            let place = place.map(csv_cell).join(",");
-            // Writing to a String cannot fail.
-            let _ = writeln!(out, "{place},{},{value}", csv_cell(name));
-        };
-        for (t, m) in self.per_method() {
-            let place = [t.set.as_str(), t.tile.as_str(), "", m.method.code()];
-            let count = |n: u64| Some(n as f64);
-            line(place, "labelled_percent", t.labelled_percent);
-            line(place, "prevalence_percent", t.prevalence_percent);
-            line(place, "flagged_percent", m.flagged_percent);
-            line(place, "judged_percent", Some(m.judged_percent));
-            if let Some(p) = &m.pixels {
-                for (name, n) in [("tp", p.tp), ("fp", p.fp), ("fn", p.fn_), ("tn", p.tn)] {
-                    line(place, name, count(n));
-                }
-                for (name, value) in [
-                    ("oa", p.oa),
-                    ("kappa", p.kappa),
-                    ("precision", p.precision),
-                    ("recall", p.recall),
-                    ("f1", p.f1),
-                    ("iou", p.iou),
-                    ("average_precision", p.average_precision),
-                    ("oracle_kappa", p.oracle_kappa),
-                    ("judged_labels_percent", p.judged_labels_percent),
-                ] {
-                    line(place, name, value);
-                }
-                for v in &p.precision_at_prevalence {
-                    line(place, &format!("precision_at_{}_percent", v.prevalence_percent), v.precision);
-                }
-            }
-            for (name, interval) in [("kappa", m.kappa_interval), ("kappa_minus_cva", m.kappa_minus_cva_interval)] {
-                line(place, &format!("{name}_low"), interval.map(|i| i[0]));
-                line(place, &format!("{name}_high"), interval.map(|i| i[1]));
-            }
-            line(place, "kappa_minus_cva", m.kappa_minus_cva);
-            let b = &m.blobs;
-            for (name, value) in [
-                ("parcels_truth", count(b.truth)),
-                ("parcels_found", count(b.found)),
-                ("parcels_recall", b.recall),
-                ("parcels_area_weighted_recall", b.area_weighted_recall),
-                ("parcels_precision", b.precision),
-                ("parcels_recall_iou_25", b.recall_iou_25),
-                ("parcels_recall_iou_50", b.recall_iou_50),
-                ("false_per_km2", b.false_per_km2),
-                ("candidates_per_km2", b.candidates_per_km2),
-                ("parcels_split", count(b.split)),
-                ("parcels_merged", count(b.merged)),
-            ] {
-                line(place, name, value);
-            }
-            for s in b.by_size.iter().filter(|s| s.truth > 0) {
-                line(place, &format!("missed_{}_ha", s.hectares), count(s.truth - s.found));
-            }
-        }
-        for s in &self.stress {
-            let place = [s.set.as_str(), s.tile.as_str(), s.case.as_str(), s.method.code()];
-            for (name, value) in [
-                ("kappa", s.kappa),
-                ("unstressed_kappa", s.unstressed_kappa),
-                ("loss", s.loss),
-                ("flagged_percent", s.flagged_percent),
-                ("judged_percent", s.judged_percent),
-                ("cloud_flagged_percent", s.cloud_flagged_percent),
-                ("cloud_judged_percent", s.cloud_judged_percent),
-                ("shadow_flagged_percent", s.shadow_flagged_percent),
-                ("shadow_judged_percent", s.shadow_judged_percent),
-            ] {
-                line(place, name, value);
-            }
-        }
-        out
     }
 }

@@ -22,12 +22,52 @@ pub struct BenchResult {
     pub tiles: Vec<TileResult>,
     /// Means over the pairs of a set that have changed labels.
     pub sets: Vec<SetResult>,
+    /// Every folder with a list and its truth.
+    pub claims: Vec<ClaimsResult>,
+    /// Their verdicts per range of confidence.
+    pub reliability: Vec<Reliability>,
     /// Every pair, case and method.
     pub stress: Vec<StressResult>,
     /// The largest pair of each set.
     pub throughput: Vec<Throughput>,
     /// What was not measured, and why.
     pub skipped: Vec<Skipped>,
+}
+
+/// The verdicts on one list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClaimsResult {
+    /// Set.
+    pub set: String,
+    /// Name.
+    pub tile: String,
+    /// Rows whose verdict is known.
+    pub rows: u64,
+    /// Rows answered by "cannot judge".
+    pub not_judged: u64,
+    /// Rows answered as they deserve.
+    pub right: u64,
+    /// Rows that deserve an accusation: false or partial demolition, concealment.
+    pub untrue: u64,
+    /// Those of them that are accused, of whatever.
+    pub found: u64,
+    /// Rows that agree with the image.
+    pub honest: u64,
+    /// Those of them that are accused.
+    pub accused: u64,
+}
+
+/// Verdicts of one range of confidence, those that judge nothing left out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reliability {
+    /// Least confidence of the range; it ends where the one before begins.
+    pub from: f64,
+    /// Verdicts given.
+    pub verdicts: u64,
+    /// Those that are right.
+    pub right: u64,
+    /// Mean confidence they were given with.
+    pub mean_confidence: Option<f64>,
 }
 
 /// Something that was not measured.

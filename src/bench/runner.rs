@@ -1,12 +1,13 @@
 //! The bench from request to result: tiles, stress cases and throughput, spread over threads.
 
 use super::cases::{Case, Pair, Stressed};
+use super::claims::{answered, counted, reliability};
 use super::definition::Definition;
-use super::folder::{TileFiles, find, make_counties};
+use super::folder::{TileFiles, find, make_claims, make_counties};
 use super::image::{Image, Truth};
 use super::method::{Answer, Method, answers, as_it_lies};
 use super::picture::tile_picture;
-use super::result::{BenchResult, Skipped, StressResult};
+use super::result::{BenchResult, ClaimsResult, Reliability, Skipped, StressResult};
 use super::score::{Scored, score_stress, score_tile, sets};
 use super::throughput::throughput;
 use crate::config::Pipeline;
@@ -73,6 +74,7 @@ pub fn bench(request: &BenchRequest, progress: &Progress) -> Result<BenchResult,
     let mut skipped = Vec::new();
     let tiles = affordable(find(&samples)?, methods.len(), &pool, request.max_memory, &mut skipped)?;
     let measured = measure_tiles(tiles, methods, request, &pool, progress, &mut skipped)?;
+    let (claims, reliability) = measure_claims(&measured, request, &pool, progress, &mut skipped)?;
     let stress = measure_stress(&measured, request, &pool, progress, &mut skipped)?;
     let bar = progress.stage("throughput", 1);
     let largest = largest_of_sets(&measured);
@@ -89,6 +91,8 @@ pub fn bench(request: &BenchRequest, progress: &Progress) -> Result<BenchResult,
         definition: request.definition.clone(),
         sets: sets(&scored, request.definition.bootstrap.confidence_percent),
         tiles: scored.into_iter().map(|s| s.result).collect(),
+        claims,
+        reliability,
         stress,
         throughput,
         skipped,
@@ -190,6 +194,43 @@ fn measure_tile(files: &TileFiles, stream: u64, methods: &[Method], request: &Be
         None => None,
     };
     Ok(Measured { files: files.clone(), truth, answers, scored, picture })
+}
+
+/// The lists of the tiles, or of counties made for it, verified one after the other: a verification spreads itself over threads.
+fn measure_claims(
+    measured: &[Measured],
+    request: &BenchRequest,
+    pool: &Pool,
+    progress: &Progress,
+    skipped: &mut Vec<Skipped>,
+) -> Result<(Vec<ClaimsResult>, Vec<Reliability>), Error> {
+    let params = &request.definition.claims;
+    let scratch = scratch()?;
+    let tiles: Vec<TileFiles> = match &request.samples {
+        Some(_) => measured.iter().map(|m| m.files.clone()).collect(),
+        None if params.seeds.is_empty() => Vec::new(),
+        None => {
+            make_claims(params, scratch.path(), pool.threads(), progress)?;
+            find(scratch.path())?
+        }
+    };
+    let lists: Vec<_> = tiles.iter().filter_map(|t| Some((t, t.claims()?))).collect();
+    let bar = progress.stage("claims", lists.len() as u64);
+    let (mut claims, mut all) = (Vec::new(), Vec::new());
+    for (tile, files) in lists {
+        match answered(&files, &request.pipeline, pool.threads(), request.max_memory, scratch.path()) {
+            Ok(more) if more.is_empty() => {}
+            Ok(more) => {
+                claims.push(counted(&tile.set, &tile.tile, &more));
+                all.extend(more);
+            }
+            Err(e @ Error::Write(_)) => return Err(e),
+            Err(e) => skipped.push(Skipped { what: tile.name(), why: e.to_string() }),
+        }
+        bar.add(1);
+    }
+    let reliability = if all.is_empty() { Vec::new() } else { reliability(&all, params) };
+    Ok((claims, reliability))
 }
 
 /// The tile of a job, its number, and the case.

@@ -3,7 +3,8 @@
 use super::baselines::{cva_z_score, irmad_distance, otsu};
 use super::bootstrap::{Clusters, interval, means};
 use super::cases::Case;
-use super::definition::{BootstrapParams, DEFAULT_TOML, Definition, StressParams, parse};
+use super::claims::{Answered, counted, reliability};
+use super::definition::{BootstrapParams, ClaimsParams, DEFAULT_TOML, Definition, StressParams, parse};
 use super::folder::find;
 use super::image::Image;
 use super::resample::{averaged, cubic, shifted};
@@ -330,4 +331,24 @@ fn tables_line_up() {
     assert_eq!(t.to_text(), "像元\nset       K\n图斑    0.5\na|b   -0.25\na note\n");
     assert_eq!(t.to_markdown(), "## 像元\n\na note\n\n| set | K |\n|---|---:|\n| 图斑 | 0.5 |\n| a\\|b | -0.25 |\n");
     assert_eq!(csv_cell("a,\"b\""), "\"a,\"\"b\"\"\"");
+}
+
+#[test]
+fn verdicts_fall_into_ranges_of_confidence() {
+    use crate::crosscheck::Verdict::{CannotJudge, Concealed, Consistent, FalseDemolition, PartialDemolition};
+    let given = |verdict, confidence, expected| Answered { verdict, confidence, expected };
+    let all = [
+        given(Consistent, 0.9, Consistent),
+        given(Concealed, 1.0, Consistent),
+        given(PartialDemolition, 0.7, FalseDemolition),
+        given(Consistent, 0.2, Concealed),
+        given(CannotJudge, 0.0, Concealed),
+    ];
+    let bins = reliability(&all, &ClaimsParams { confidences: vec![0.5, 0.9], ..Default::default() });
+    let told: Vec<_> = bins.iter().map(|b| (b.from, b.verdicts, b.right, b.mean_confidence)).collect();
+    assert_eq!(told, [(0.9, 2, 1, Some(0.95)), (0.5, 1, 0, Some(0.7)), (0.0, 1, 0, Some(0.2))]);
+    let c = counted("set", "tile", &all);
+    assert_eq!((c.rows, c.right, c.not_judged), (5, 1, 1));
+    // Half a demolition told of a false one is found all the same.
+    assert_eq!((c.untrue, c.found, c.honest, c.accused), (3, 1, 2, 1));
 }

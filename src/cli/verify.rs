@@ -5,7 +5,7 @@ use super::common::Common;
 use super::inputs::{Inputs, TILE, parse_date};
 use super::summary;
 use crate::error::Error;
-use crate::run::{VerifyRequest, verify};
+use crate::run::{Hash, VerifyRequest, verify};
 use std::path::PathBuf;
 
 /// Hold what the towns claim of each patch of the list against the images; only the ground around the patches is read
@@ -23,6 +23,16 @@ pub struct Args {
     /// Folder of an earlier run: its open cases are looked at again, and so are demolitions it confirmed
     #[arg(long, value_name = "DIR")]
     previous: Option<PathBuf>,
+    /// What the images' SHA-256 in run.json and on the sheets cover: header and the blocks that were read, or whole files
+    #[arg(long, value_enum, default_value = "used", value_name = "used|full")]
+    hash: Covers,
+}
+
+/// What a hash covers.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Covers {
+    Used,
+    Full,
 }
 
 /// Runs the command.
@@ -36,6 +46,10 @@ pub fn run(args: &Args, common: &Common) -> Done {
         first: args.first.clone(),
         first_date: args.first_date.clone(),
         previous: args.previous.clone(),
+        hash: match args.hash {
+            Covers::Used => Hash::Used,
+            Covers::Full => Hash::Full,
+        },
     };
     let outcome = verify(&request, &common.progress())?;
     summary::answer(&outcome, common, args.inputs.fail_on_findings)

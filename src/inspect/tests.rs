@@ -193,7 +193,7 @@ fn table(offsets: Vec<u64>, counts: Vec<u64>) -> TiffLayout {
         offsets,
         counts,
     };
-    TiffLayout { big: false, file_bytes: 100, directories: vec![table], faults: Vec::new() }
+    TiffLayout { big: false, file_bytes: 100, header: Vec::new(), directories: vec![table], faults: Vec::new() }
 }
 
 #[test]

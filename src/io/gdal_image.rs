@@ -12,6 +12,7 @@ use gdal::raster::{ColorInterpretation, GdalDataType};
 use gdal::{Dataset, Metadata};
 use ndarray::{Array2, s};
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -162,6 +163,11 @@ impl GdalImage {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The parts of the file that what was read so far rests on; `None` where GDAL reads it and does not say.
+    pub fn bytes_used(&self) -> Option<Vec<Range<u64>>> {
+        self.blocks.as_ref().map(BlockFile::bytes_used)
     }
 
     /// Blocks `(block row, block column)` that could not be decoded so far.

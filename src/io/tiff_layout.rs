@@ -9,6 +9,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 
 /// Directories read of one file: overviews and masks of the largest image number about 30.
@@ -147,6 +148,8 @@ pub struct TiffLayout {
     pub big: bool,
     /// Bytes of the file.
     pub file_bytes: u64,
+    /// Bytes that say what the image is and where its blocks lie: header, directories and their values, as they were met.
+    pub header: Vec<Range<u64>>,
     /// Directories that describe an image, in the file's order.
     pub directories: Vec<BlockTable>,
     /// What is wrong with the structure.
@@ -165,6 +168,17 @@ struct Parser<R> {
     big: bool,
     bytes: u64,
     blocks_left: u64,
+    header: Vec<Range<u64>>,
+}
+
+/// Bytes of a value of a TIFF type; unknown ones are taken for bytes.
+fn type_bytes(kind: u16) -> u64 {
+    match kind {
+        3 | 8 => 2,
+        4 | 9 | 11 | 13 => 4,
+        5 | 10 | 12 | 16 | 17 | 18 => 8,
+        _ => 1,
+    }
 }
 
 impl<R: Read + Seek> Parser<R> {
@@ -214,6 +228,15 @@ impl<R: Read + Seek> Parser<R> {
         }
         // A cut right after the tags loses the pointer, not the directory.
         let next = self.offset().unwrap_or(0);
+        let end = self.file.stream_position()?;
+        self.header.push(at..end);
+        let inline = if self.big { 8 } else { 4 };
+        for (_, kind, count, field) in &tags {
+            let (length, from) = (count.saturating_mul(type_bytes(*kind)), self.number(&field[..inline]));
+            if length > inline as u64 && from.checked_add(length).is_some_and(|end| end <= self.bytes) {
+                self.header.push(from..from + length);
+            }
+        }
         Ok(Ok(Directory { tags, next }))
     }
 
@@ -337,7 +360,7 @@ pub fn read_layout(path: &Path) -> io::Result<Option<TiffLayout>> {
 
 /// As [`read_layout`], of any stream of `bytes` bytes.
 fn parse<R: Read + Seek>(file: R, bytes: u64) -> io::Result<Option<TiffLayout>> {
-    let mut p = Parser { file, little: true, big: false, bytes, blocks_left: MOST_BLOCKS };
+    let mut p = Parser { file, little: true, big: false, bytes, blocks_left: MOST_BLOCKS, header: Vec::new() };
     if bytes < 8 {
         return Ok(None);
     }
@@ -351,8 +374,10 @@ fn parse<R: Read + Seek>(file: R, bytes: u64) -> io::Result<Option<TiffLayout>> 
     if p.big {
         let _: [u8; 4] = p.take()?;
     }
-    let mut out = TiffLayout { big: p.big, file_bytes: bytes, directories: Vec::new(), faults: Vec::new() };
+    let mut out =
+        TiffLayout { big: p.big, file_bytes: bytes, header: Vec::new(), directories: Vec::new(), faults: Vec::new() };
     let Ok(mut at) = p.offset() else { return Ok(Some(out)) };
+    p.header.push(0..p.file.stream_position()?);
     let mut seen = std::collections::BTreeSet::new();
     for directory in 1.. {
         if at == 0 {
@@ -381,6 +406,7 @@ fn parse<R: Read + Seek>(file: R, bytes: u64) -> io::Result<Option<TiffLayout>> 
             }
         }
     }
+    out.header = p.header;
     Ok(Some(out))
 }
 

@@ -174,6 +174,15 @@ pub struct FileSummary {
     pub bytes: u64,
     /// SHA-256, lower-case hexadecimal.
     pub sha256: Option<String>,
+    /// Bytes it covers: all of them, or header and the blocks that were read.
+    pub hashed_bytes: u64,
+}
+
+impl FileSummary {
+    /// `true` when the hash covers only what was read of the file.
+    pub fn hashed_in_part(&self) -> bool {
+        self.hashed_bytes < self.bytes
+    }
 }
 
 /// A hash as it is written: lower-case hexadecimal.

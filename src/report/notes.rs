@@ -164,7 +164,12 @@ fn run(doc: &Document) -> Vec<(String, String)> {
     for (zh, en, side) in [("前期影像", "Before", &r.before), ("后期影像", "After", &r.after)] {
         add(zh, en, image(l, side));
         for file in side.files.iter().chain(&side.masks) {
-            let sum = file.sha256.as_ref().map_or(String::new(), |s| format!("，SHA-256 {s}"));
+            let part = match file.hashed_in_part() {
+                true => l.pick("（文件头与所读数据块 {} 字节）", " (header and the blocks read, {} bytes)"),
+                false => "",
+            };
+            let part = part.replace("{}", &whole(file.hashed_bytes));
+            let sum = file.sha256.as_ref().map_or(String::new(), |s| format!("，SHA-256{part} {s}"));
             let zh_file = format!("{zh}文件");
             let en_file = format!("{en} file");
             add(&zh_file, &en_file, format!("{}，{} {}{sum}", file.path, whole(file.bytes), l.pick("字节", "bytes")));

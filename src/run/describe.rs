@@ -3,10 +3,10 @@
 use super::geodesy::Geodesy;
 use super::images::AlignedPair;
 use super::inputs::Vectors;
-use super::manifest::{file_summary, run_id};
+use super::manifest::{file_summary, part_summary, run_id};
 use super::masks::MaskTally;
 use super::pool::Pool;
-use super::request::ScanRequest;
+use super::request::{Hash, ScanRequest};
 use super::scan::{Measured, Results};
 use super::shift::Alignment;
 use super::tile::Scene;
@@ -22,6 +22,8 @@ use crate::report::document::{
     RunSummary, Skipped,
 };
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
 
 /// A residual that a tenth of the image exceeds is warned about from here on, pixels.
 const SAID_RESIDUAL_PX: f64 = 0.5;
@@ -59,6 +61,29 @@ fn image_summary(
     })
 }
 
+/// Images and masks of some pairs, hashed side by side. Pairs may share a file: then all that any of them used of it counts.
+fn hashes(pairs: &[&AlignedPair], hash: Hash, pool: &Pool) -> Result<BTreeMap<String, FileSummary>, Error> {
+    // What was used of a file; `None`: all of it.
+    let mut files: BTreeMap<String, Option<Vec<Range<u64>>>> = BTreeMap::new();
+    for (pair, date) in pairs.iter().flat_map(|p| [(p, Date::Before), (p, Date::After)]) {
+        for image in pair.images(date) {
+            let more = image.bytes_used().filter(|_| hash == Hash::Used);
+            let known = files.entry(image.info().path.clone()).or_insert_with(|| Some(Vec::new()));
+            match (known.as_mut(), more) {
+                (Some(known), Some(more)) => known.extend(more),
+                _ => *known = None,
+            }
+        }
+        files.extend(image_paths(pair, date)[1].iter().map(|mask| (mask.clone(), None)));
+    }
+    let files: Vec<_> = files.into_iter().collect();
+    let summaries = pool.map(&files, |(path, used)| match used {
+        Some(used) => part_summary(Path::new(path), used.clone()),
+        None => file_summary(Path::new(path)),
+    });
+    files.into_iter().zip(summaries).map(|((path, _), summary)| Ok((path, summary?))).collect()
+}
+
 /// What was looked at.
 pub(super) struct Covered<'a> {
     pub total_px: u64,
@@ -73,6 +98,7 @@ pub(super) struct Covered<'a> {
 /// Everything a run found, to be described.
 pub(super) struct Findings<'a> {
     pub command: Command,
+    pub hash: Hash,
     pub measured: &'a Measured,
     pub covered: Covered<'a>,
     pub results: Results,
@@ -89,14 +115,11 @@ pub(super) fn describe(
     geodesy: &Geodesy,
     pool: &Pool,
 ) -> Result<Document, Error> {
-    let Findings { command, measured, covered, results, vectors, first } = found;
+    let Findings { command, hash, measured, covered, results, vectors, first } = found;
     let pair = scene.pair;
     let grid = pair.grid();
-    let of_pair = [Date::Before, Date::After].iter().flat_map(|d| image_paths(pair, *d));
-    let of_first = first.iter().flat_map(|(first, _)| image_paths(first, Date::Before));
-    let paths: Vec<String> = of_pair.chain(of_first).flatten().collect();
-    let hashes = pool.map(&paths, |p| file_summary(std::path::Path::new(p)));
-    let hashed = paths.into_iter().zip(hashes).map(|(p, h)| Ok((p, h?))).collect::<Result<BTreeMap<_, _>, Error>>()?;
+    let pairs: Vec<&AlignedPair> = std::iter::once(pair).chain(first.iter().map(|f| f.0)).collect();
+    let hashed = hashes(&pairs, hash, pool)?;
     let (before, after) = (
         image_summary(pair, Date::Before, &request.before_date, &hashed)?,
         image_summary(pair, Date::After, &request.after_date, &hashed)?,

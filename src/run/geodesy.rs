@@ -8,6 +8,20 @@ use geo::{LineString, MultiPolygon, Polygon};
 /// Edges longer than this are densified before they are moved: they are straight in the map, not on the ellipsoid.
 const LONGEST_EDGE_M: f64 = 500.0;
 
+/// Brings map coordinates of one grid's system into another's.
+pub(super) fn mover(from: &Grid, to: &Grid) -> Option<Box<dyn Fn(&mut [f64], &mut [f64])>> {
+    let transformer = Transformer::new(&from.crs, &to.crs).ok();
+    match transformer {
+        Some(t) if t.is_identity() => None,
+        Some(t) => Some(Box::new(move |x, y| t.apply(x, y))),
+        // Systems PROJ cannot connect: no point has a place in the other image.
+        None => Some(Box::new(|x, y| {
+            x.fill(f64::NAN);
+            y.fill(f64::NAN);
+        })),
+    }
+}
+
 /// Moves shapes to CGCS2000 longitude and latitude. Belongs to one thread.
 pub struct Geodesy {
     to_lonlat: Transformer,

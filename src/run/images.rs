@@ -1,6 +1,7 @@
 //! The pair as one readable thing: files opened, bands matched, everything on the working grid.
 
 use super::clouds::{CloudFinder, SkyReport};
+use super::geodesy::mover;
 use super::masks::{DETECTED, GIVEN, GivenMasks, MaskNote, MaskTally};
 use super::pool::Pool;
 use super::progress::Progress;
@@ -9,7 +10,7 @@ use crate::align::{self, AlignParams, Date, Displacement, Feed, FileGrid, Plan, 
 use crate::error::Error;
 use crate::grid::{Grid, Window};
 use crate::io::source::{ImageError, ImageInfo, RasterSource};
-use crate::io::{BlockCache, Decoded, GdalImage, crs};
+use crate::io::{BlockCache, Decoded, GdalImage};
 use crate::mask::MaskParams;
 use crate::normalise::Veil;
 use crate::pair::{self, BandPlan, ImageBands};
@@ -70,20 +71,6 @@ fn open_date(paths: &[PathBuf]) -> Result<Vec<GdalImage>, ImageError> {
         }
     }
     Ok(images)
-}
-
-/// Brings map coordinates of one grid's system into another's.
-pub(super) fn mover(from: &Grid, to: &Grid) -> Option<Box<dyn Fn(&mut [f64], &mut [f64])>> {
-    let transformer = crs::Transformer::new(&from.crs, &to.crs).ok();
-    match transformer {
-        Some(t) if t.is_identity() => None,
-        Some(t) => Some(Box::new(move |x, y| t.apply(x, y))),
-        // Systems PROJ cannot connect: no point has a place in the other image.
-        None => Some(Box::new(|x, y| {
-            x.fill(f64::NAN);
-            y.fill(f64::NAN);
-        })),
-    }
 }
 
 fn file_grids(grids: &[(String, Grid)]) -> Vec<FileGrid<'_>> {
@@ -200,7 +187,12 @@ impl AlignedPair {
 
     /// Metadata of the files of a date.
     pub fn infos(&self, date: Date) -> Vec<&ImageInfo> {
-        self.members(date).iter().map(|m| m.image.info()).collect()
+        self.images(date).map(GdalImage::info).collect()
+    }
+
+    /// The files of a date.
+    pub fn images(&self, date: Date) -> impl Iterator<Item = &GdalImage> {
+        self.members(date).iter().map(|m| &m.image)
     }
 
     /// How the files of a date come onto the working grid, for the manifest.

@@ -8,7 +8,8 @@ use crate::crosscheck::{Finding, Verdict};
 use crate::io::WriteError;
 use crate::report::document::{Document, FileSummary, Parameter, hexadecimal};
 use sha2::{Digest, Sha256};
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// SHA-256 of bytes, hexadecimal.
@@ -16,18 +17,36 @@ pub(super) fn hash_bytes(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-/// SHA-256 of a file, read in pieces.
-fn sha256(path: &Path) -> std::io::Result<String> {
+/// SHA-256 of parts of a file one after the other, read in pieces.
+fn sha256(path: &Path, parts: &[Range<u64>]) -> std::io::Result<String> {
     let mut file = std::fs::File::open(path)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0u8; 1 << 20];
-    loop {
-        let n = file.read(&mut buffer)?;
-        if n == 0 {
-            return Ok(hexadecimal(&hasher.finalize()));
+    for part in parts {
+        file.seek(SeekFrom::Start(part.start))?;
+        let mut left = (&mut file).take(part.end - part.start);
+        loop {
+            let n = left.read(&mut buffer)?;
+            if n == 0 {
+                break;
+            }
+            hasher.update(&buffer[..n]);
         }
-        hasher.update(&buffer[..n]);
     }
+    Ok(hexadecimal(&hasher.finalize()))
+}
+
+/// Parts in the order of the file, those that touch or overlap made one.
+fn joined(mut parts: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    parts.sort_unstable_by_key(|p| (p.start, p.end));
+    let mut out: Vec<Range<u64>> = Vec::new();
+    for part in parts {
+        match out.last_mut() {
+            Some(last) if part.start <= last.end => last.end = last.end.max(part.end),
+            _ => out.push(part),
+        }
+    }
+    out
 }
 
 /// Files that belong to a shapefile and carry part of its content.
@@ -62,11 +81,22 @@ pub fn file_summary(path: &Path) -> Result<FileSummary, WriteError> {
     let mut bytes = 0;
     let mut hashes = Vec::new();
     for part in &parts {
-        bytes += std::fs::metadata(part).map_err(fail)?.len();
-        hashes.push(sha256(part).map_err(fail)?);
+        let length = std::fs::metadata(part).map_err(fail)?.len();
+        bytes += length;
+        hashes.push(sha256(part, std::slice::from_ref(&(0..length))).map_err(fail)?);
     }
     let whole = if hashes.len() == 1 { hashes.remove(0) } else { hexadecimal(&Sha256::digest(hashes.concat())) };
-    Ok(FileSummary { path: path.display().to_string(), bytes, sha256: Some(whole) })
+    Ok(FileSummary { path: path.display().to_string(), bytes, sha256: Some(whole), hashed_bytes: bytes })
+}
+
+/// As [`file_summary`], of an image of which only `parts` were used: they are hashed one after the other, in the order of the file.
+pub(super) fn part_summary(path: &Path, parts: Vec<Range<u64>>) -> Result<FileSummary, WriteError> {
+    let fail = |e: std::io::Error| WriteError::io(path, &e);
+    let bytes = std::fs::metadata(path).map_err(fail)?.len();
+    let parts = joined(parts);
+    let hashed_bytes = parts.iter().map(|p| p.end.min(bytes).saturating_sub(p.start)).sum();
+    let sha256 = Some(sha256(path, &parts).map_err(fail)?);
+    Ok(FileSummary { path: path.display().to_string(), bytes, sha256, hashed_bytes })
 }
 
 /// An id made of the inputs' content and the parameters: the same scan has the same id anywhere.
@@ -132,3 +162,6 @@ pub(super) fn manifest(
     }
     value
 }
+
+#[cfg(test)]
+mod tests;

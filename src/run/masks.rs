@@ -1,6 +1,7 @@
 //! Masks the user gives: files of their own, and quality bands within the images.
 
-use super::images::{AlignedPair, mover};
+use super::geodesy::mover;
+use super::images::AlignedPair;
 use crate::align::{Date, Displacement, PixelMap};
 use crate::grid::{Grid, Window};
 use crate::io::GdalImage;

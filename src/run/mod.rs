@@ -49,7 +49,7 @@ pub use outputs::OutputFolder;
 pub use pictures::shown_bands;
 pub use pool::Pool;
 pub use progress::{Progress, Stage};
-pub use request::{ScanRequest, VerifyRequest};
+pub use request::{Hash, ScanRequest, VerifyRequest};
 pub use scan::{RunOutcome, scan};
 pub use shift::{Alignment, align_pair, residual_along};
 pub use statistics::{Sample, measure_radiometry, measure_score};

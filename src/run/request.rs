@@ -63,6 +63,16 @@ impl ScanRequest {
     }
 }
 
+/// What the SHA-256 of an image covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hash {
+    /// The whole file.
+    Full,
+    /// Its header and the blocks that were read; the whole file where GDAL reads it.
+    #[default]
+    Used,
+}
+
 /// A verification of the list's patches.
 #[derive(Clone, Debug)]
 pub struct VerifyRequest {
@@ -74,4 +84,6 @@ pub struct VerifyRequest {
     pub first_date: Option<String>,
     /// Folder of an earlier run whose open cases are looked at again.
     pub previous: Option<PathBuf>,
+    /// What the images' SHA-256 cover.
+    pub hash: Hash,
 }

@@ -15,7 +15,7 @@ use super::patches::look_at_patches;
 use super::pictures;
 use super::pool::Pool;
 use super::progress::Progress;
-use super::request::ScanRequest;
+use super::request::{Hash, ScanRequest};
 use super::shift::{Alignment, align_pair, residual_along};
 use super::statistics::{Sample, measure_radiometry, measure_score};
 use super::tile::Scene;
@@ -101,7 +101,15 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<RunOutcome, Er
         masked: pass.masked,
         transitions: &pass.transitions,
     };
-    let found = Findings { command: Command::Scan, measured: &measured, covered, results, vectors, first: None };
+    let found = Findings {
+        command: Command::Scan,
+        hash: Hash::Full,
+        measured: &measured,
+        covered,
+        results,
+        vectors,
+        first: None,
+    };
     let mut document = describe(request, &scene, found, &geodesy, &pool)?;
     drop(bar);
     let bar = progress.stage("pictures", 2);

@@ -82,7 +82,7 @@ fn moved(
     from: &AlignedPair,
     to: &AlignedPair,
 ) -> Vec<Option<MultiPolygon<f64>>> {
-    let mover = super::images::mover(from.grid(), to.grid());
+    let mover = super::geodesy::mover(from.grid(), to.grid());
     let one = |shape: &Option<&MultiPolygon<f64>>| {
         let mut out = (*shape)?.clone();
         if let Some(mover) = &mover {
@@ -99,7 +99,7 @@ fn moved(
 
 /// Runs a verification from files to files.
 pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome, Error> {
-    let VerifyRequest { of: request, first, first_date, previous } = request;
+    let VerifyRequest { of: request, first, first_date, previous, hash } = request;
     let pipeline = &request.pipeline;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
     let opened = open_pair(request, &request.before, &request.before_mask, &pool)?;
@@ -170,7 +170,15 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
         weak: Weak::default(),
     };
     let first = earlier.as_ref().map(|e| (&e.pair, first_date));
-    let found = Findings { command: Command::Verify, measured: &opened.measured, covered, results, vectors, first };
+    let found = Findings {
+        command: Command::Verify,
+        hash: *hash,
+        measured: &opened.measured,
+        covered,
+        results,
+        vectors,
+        first,
+    };
     let mut document = describe(request, &scene, found, &geodesy, &pool)?;
     document.followups = previous.is_some().then_some(followups);
     drop(bar);

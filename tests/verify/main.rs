@@ -4,10 +4,11 @@
 
 mod tiles;
 
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tuban::crosscheck::{LayerKind, PatchFinding, Verdict};
-use tuban::run::{Progress, ScanRequest, VectorInputs, VerifyRequest, scan, verify};
+use tuban::run::{Hash, Progress, ScanRequest, VectorInputs, VerifyRequest, scan, verify};
 use tuban::sample::{SampleParams, generate};
 
 fn county(folder: &Path, seed: u64, side: usize) {
@@ -33,7 +34,7 @@ fn request(county: &Path, out: PathBuf) -> ScanRequest {
 }
 
 fn verification(of: ScanRequest) -> VerifyRequest {
-    VerifyRequest { of, first: Vec::new(), first_date: None, previous: None }
+    VerifyRequest { of, first: Vec::new(), first_date: None, previous: None, hash: Hash::default() }
 }
 
 /// What a verdict is made of, to be compared.
@@ -101,8 +102,12 @@ fn an_earlier_image_says_what_stood_before() {
     let two = verify(&verification(of.clone()), &Progress::Silent).unwrap().document;
     let of = ScanRequest { out: place.path().join("three"), ..of };
     let first = vec![county_at.join("before.tif")];
-    let three =
-        verify(&VerifyRequest { of, first, first_date: None, previous: None }, &Progress::Silent).unwrap().document;
+    let three = verify(
+        &VerifyRequest { of, first, first_date: None, previous: None, hash: Hash::default() },
+        &Progress::Silent,
+    )
+    .unwrap()
+    .document;
     let known =
         verify(&verification(request(&county_at, place.path().join("plain"))), &Progress::Silent).unwrap().document;
     let mut changed = 0;
@@ -115,4 +120,27 @@ fn an_earlier_image_says_what_stood_before() {
     }
     assert!(changed > 0);
     assert!(three.run.first.is_some());
+}
+
+#[test]
+fn a_hash_covers_what_was_read_or_the_whole_file() {
+    let place = tempfile::tempdir().unwrap();
+    let county_at = place.path().join("county");
+    county(&county_at, 3, 400);
+    let run = |hash: Hash| {
+        let of = request(&county_at, place.path().join("run"));
+        verify(&VerifyRequest { hash, ..verification(of) }, &Progress::Silent).unwrap().document.run
+    };
+    let (used, full) = (run(Hash::Used), run(Hash::Full));
+    let image = county_at.join("after.tif");
+    let mut bytes = std::fs::read(&image).unwrap();
+    let whole: String = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(full.after.files[0].sha256.as_ref(), Some(&whole));
+    assert!(used.after.files[0].hashed_in_part() && !full.after.files[0].hashed_in_part());
+    // What nobody reads tells apart whole files only.
+    bytes.extend([0; 64]);
+    std::fs::write(&image, bytes).unwrap();
+    let (used_again, full_again) = (run(Hash::Used), run(Hash::Full));
+    assert_eq!((&used_again.run_id, &used_again.after.files[0].sha256), (&used.run_id, &used.after.files[0].sha256));
+    assert_ne!((full_again.run_id, &full_again.after.files[0].sha256), (full.run_id, &full.after.files[0].sha256));
 }

@@ -10,7 +10,7 @@ use tuban::grid::Grid;
 use tuban::io::GdalImage;
 use tuban::io::source::RasterSource;
 use tuban::io::vector_out::{OutColumn, OutLayer, write_gpkg};
-use tuban::run::{Progress, ScanRequest, VectorInputs, VerifyRequest, verify};
+use tuban::run::{Hash, Progress, ScanRequest, VectorInputs, VerifyRequest, verify};
 use tuban::vectorise::{Components, Tracer, to_map};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
@@ -103,7 +103,8 @@ fn buildings_that_stand_are_told_from_those_that_are_gone() {
                 // Swapped: what is new in the labels is gone here.
                 ..ScanRequest::new(vec![folder.join("after.tif")], vec![folder.join("before.tif")], out)
             };
-            let request = VerifyRequest { of, first: Vec::new(), first_date: None, previous: None };
+            let request =
+                VerifyRequest { of, first: Vec::new(), first_date: None, previous: None, hash: Hash::default() };
             let answers = verify(&request, &Progress::Silent).unwrap().document.patches;
             assert_eq!(answers.len(), shapes.len());
             for (n, answer) in answers.iter().enumerate() {

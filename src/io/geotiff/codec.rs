@@ -5,8 +5,10 @@
 //! # Source
 //! TIFF 6.0 (Adobe 1992), section 13 (LZW); Adobe technical note 3 (Deflate); libtiff for compression 50000 (Zstandard).
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 /// Compressions unpacked here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,7 @@ impl Unpacker {
         if offset == 0 || offset.checked_add(bytes)? > file.bytes {
             return None;
         }
+        file.note(place);
         let bytes = usize::try_from(bytes).ok()?;
         if self.unpacked.len() < wanted {
             self.unpacked.resize(wanted, 0);
@@ -119,16 +122,27 @@ pub(super) struct Source {
     #[cfg(unix)]
     file: File,
     #[cfg(not(unix))]
-    file: std::sync::Mutex<File>,
+    file: Mutex<File>,
     bytes: u64,
+    /// Offset and bytes of the blocks read so far.
+    read: Mutex<BTreeSet<(u64, u64)>>,
 }
 
 impl Source {
     pub fn new(file: File) -> io::Result<Source> {
         let bytes = file.metadata()?.len();
         #[cfg(not(unix))]
-        let file = std::sync::Mutex::new(file);
-        Ok(Source { file, bytes })
+        let file = Mutex::new(file);
+        Ok(Source { file, bytes, read: Mutex::default() })
+    }
+
+    fn note(&self, place: (u64, u64)) {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
+    }
+
+    /// Offset and bytes of the blocks read so far, in the order of the file.
+    pub fn read(&self) -> Vec<(u64, u64)> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 
     #[cfg(unix)]
@@ -139,7 +153,7 @@ impl Source {
     #[cfg(not(unix))]
     fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<()> {
         use std::io::{Read, Seek, SeekFrom};
-        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(at))?;
         file.read_exact(into)
     }

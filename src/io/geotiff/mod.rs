@@ -25,6 +25,7 @@ use cache::Layer;
 use codec::{Codec, Source};
 use decode::{Want, decode};
 use frame::Frame;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use structure::Structure;
@@ -43,6 +44,7 @@ const ONE_VALUE: usize = 200;
 /// A GeoTIFF read block by block.
 pub struct BlockFile {
     source: Source,
+    header: Vec<Range<u64>>,
     structure: Structure,
     rules: Rules,
     cache: Arc<BlockCache>,
@@ -53,12 +55,20 @@ pub struct BlockFile {
 impl BlockFile {
     /// Opens a file; `None` when it is not one of those read here.
     pub fn open(path: &Path, expected: &Expected, rules: Rules, cache: Arc<BlockCache>) -> Option<BlockFile> {
-        let structure = Structure::new(read_layout(path).ok()??, expected)?;
+        let mut layout = read_layout(path).ok()??;
+        let header = std::mem::take(&mut layout.header);
+        let structure = Structure::new(layout, expected)?;
         if rules.nodata.len() != structure.samples || rules.alpha.is_some_and(|a| a >= structure.samples) {
             return None;
         }
         let source = Source::new(std::fs::File::open(path).ok()?).ok()?;
-        Some(BlockFile { source, structure, rules, cache, layers: Mutex::default() })
+        Some(BlockFile { source, header, structure, rules, cache, layers: Mutex::default() })
+    }
+
+    /// The parts of the file that what was read so far rests on: header, directories and the blocks read.
+    pub fn bytes_used(&self) -> Vec<Range<u64>> {
+        let blocks = self.source.read().into_iter().map(|(at, bytes)| at..at + bytes);
+        self.header.iter().cloned().chain(blocks).collect()
     }
 
     /// `false` where every block that a window of the image touches was never written, or is so small that it can hold but one value:

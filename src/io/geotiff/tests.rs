@@ -301,3 +301,19 @@ fn parts_of_wide_strips_are_kept_for_a_sample() {
         assert!(if damaged { again > 0 } else { again == 0 }, "damaged {damaged}: {again} decoded again");
     }
 }
+
+#[test]
+fn what_was_read_of_a_file_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = GdalImage::open(&tiled(folder.path())).unwrap();
+    let layout = read_layout(image.path()).unwrap().unwrap();
+    let used = image.bytes_used().unwrap();
+    assert_eq!(used, layout.header);
+    assert_eq!(used[0], 0..8);
+    image.read(Window { row: 20, col: 20, rows: 3, cols: 3 }, &[0, 1]);
+    let table = &layout.directories[0];
+    // Tiles of 16: row 1, column 1.
+    let block = (table.across() + 1) as usize;
+    let (at, bytes) = (table.offsets[block], table.counts[block]);
+    assert_eq!(image.bytes_used().unwrap()[used.len()..], *std::slice::from_ref(&(at..at + bytes)));
+}

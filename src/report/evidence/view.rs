@@ -298,7 +298,8 @@ fn image(
     let mut lines = Vec::new();
     for file in files.iter().take(FILES) {
         lines.push(clean(&file.path).into_owned());
-        lines.push(format!("SHA-256 {}", clean(sha(file))));
+        let covers = if file.hashed_in_part() { "（文件头与所读数据块）" } else { "" };
+        lines.push(format!("SHA-256{covers} {}", clean(sha(file))));
     }
     if files.len() > FILES {
         lines.push(format!("另有 {} 个文件，见 run.json", files.len() - FILES));

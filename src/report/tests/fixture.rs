@@ -36,7 +36,7 @@ pub fn grid() -> Grid {
 }
 
 fn file(path: &str, digit: &str) -> FileSummary {
-    FileSummary { path: path.into(), bytes: 24_000_512, sha256: Some(digit.repeat(64)) }
+    FileSummary { path: path.into(), bytes: 24_000_512, sha256: Some(digit.repeat(64)), hashed_bytes: 24_000_512 }
 }
 
 fn image(path: &str, digit: &str, date: &str) -> ImageSummary {
