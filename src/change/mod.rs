@@ -5,9 +5,11 @@
 //!
 //! The result of the [`Detector`] is a distance: spectral (smoothed by the guided filter, which keeps edges) or, for fine images without
 //! infrared, structural; the result of the threshold is a mask; the result of cleaning is a mask without specks and pinholes.
-//! Whether what stood somewhere still stands there is told by the edges that stayed ([`persistence`]).
+//! Whether what stood somewhere still stands there is told by the edges that stayed
+//! ([`persistence`]), and which part of it by edges and pattern around every pixel ([`standing`]).
 //! Blobs that are nowhere strong are dropped where the whole image is known ([`crate::vectorise::Components`]).
 
+mod boxes;
 mod clean;
 mod detector;
 mod guided;
@@ -15,8 +17,10 @@ mod histogram;
 mod params;
 pub mod persistence;
 mod score;
+pub mod standing;
 mod structure;
 mod threshold;
+pub mod tones;
 
 pub use clean::{clean, remove_small};
 pub use detector::{Detector, Method};

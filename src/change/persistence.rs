@@ -40,6 +40,28 @@ impl Persistence {
     }
 }
 
+/// How far edges run one way; those of several windows add up.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Along {
+    cosine: f64,
+    sine: f64,
+    length: f64,
+}
+
+impl Along {
+    /// Adds the edges of another window.
+    pub fn add(&mut self, other: Along) {
+        self.cosine += other.cosine;
+        self.sine += other.sine;
+        self.length += other.length;
+    }
+
+    /// 1 where all edges are parallel, 0 where none are; `None` without any.
+    pub fn share(&self) -> Option<f64> {
+        (self.length > 0.0).then(|| (libm::hypot(self.cosine, self.sine) / self.length).min(1.0))
+    }
+}
+
 /// Pixels that lean and registration may have moved a house.
 pub fn reach_px(gsd_m: f64) -> usize {
     (REACH_M / gsd_m).ceil().clamp(1.0, 16.0) as usize
@@ -184,7 +206,51 @@ impl EdgePair {
         let usual = *values.select_nth_unstable_by(middle, f64::total_cmp).1;
         Some(Persistence { best: best.0, usual, offset: best.1 })
     }
+
+    /// Edges of the later date on some pixels, added up as vectors of strength and twice the angle, and the sum of their lengths: parallel
+    /// edges add up to nearly all of it, those of houses any way round to little.
+    ///
+    /// # Shapes
+    /// `on` `(row, col)` of the window.
+    pub fn along(&self, on: ArrayView2<bool>) -> Along {
+        let mut out = Along::default();
+        ndarray::Zip::from(on).and(&self.after.cosine).and(&self.after.sine).for_each(|on, c, s| {
+            if *on {
+                let (c, s) = (f64::from(*c), f64::from(*s));
+                out.cosine += c;
+                out.sine += s;
+                out.length += libm::hypot(c, s);
+            }
+        });
+        out
+    }
+
+    /// e . f of every pixel with the later date's pixel `(down, right)` of it, and |f|^2 of that one; 0 beyond the window.
+    pub(super) fn against(&self, (down, right): (i64, i64)) -> (Array2<f64>, Array2<f64>) {
+        let (e, f) = (&self.before, &self.after);
+        let (mut both, mut other) = (Array2::zeros(e.cosine.dim()), Array2::zeros(e.cosine.dim()));
+        for ((i, j), c) in e.cosine.indexed_iter() {
+            let (Some(a), Some(b)) = (i.checked_add_signed(down as isize), j.checked_add_signed(right as isize)) else {
+                continue;
+            };
+            if let (Some(g), Some(h)) = (f.cosine.get((a, b)), f.sine.get((a, b))) {
+                both[(i, j)] = f64::from(c * g + e.sine[(i, j)] * h);
+                other[(i, j)] = f64::from(g * g + h * h);
+            }
+        }
+        (both, other)
+    }
+
+    /// |e|^2 of every pixel.
+    pub(super) fn strength(&self) -> Array2<f64> {
+        let mut out = Array2::zeros(self.before.cosine.dim());
+        ndarray::Zip::from(&mut out)
+            .and(&self.before.cosine)
+            .and(&self.before.sine)
+            .for_each(|o, c, s| *o = f64::from(c * c + s * s));
+        out
+    }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -15,6 +15,7 @@
 //! Correlation of neighbourhoods: J. Im, J. Jensen 2005, "A change detection model based on neighborhood correlation image
 //! analysis", RSE 99(3). Measured against z-scored change vectors in `benches/RESULTS-tiles.md`.
 
+use super::boxes::{box_radius, box_sum};
 use crate::normalise::{Moments, Radiometry};
 use crate::raster::{Pixels, Quality};
 use ndarray::{Array2, Axis, Zip};
@@ -29,40 +30,9 @@ const PLAIN_EDGE: f64 = 0.02;
 const MOST_Z: f64 = 8.0;
 /// Fixed point of what is averaged: sums of integers are exact in any order, so no tile changes a bit.
 const UNIT: f64 = 1_048_576.0;
-/// Largest spread of the averaging, pixels: 79^4 products of 64 * UNIT stay below 2^53.
-pub(super) const MOST_SPREAD_PX: f64 = 32.0;
-
-/// Radius of one of two box means that together spread by `spread_px` (standard deviation): 2 ((2 r + 1)^2 - 1) / 12 = spread^2.
-pub(super) fn box_radius(spread_px: f64) -> usize {
-    let spread = spread_px.min(MOST_SPREAD_PX);
-    (((6.0 * spread * spread + 1.0).sqrt() - 1.0) / 2.0).round().max(1.0) as usize
-}
-
 /// Pixels around a tile that the score needs: two boxes and the edge filter.
 pub(super) fn halo_px(spread_px: f64) -> usize {
     2 * box_radius(spread_px) + 1
-}
-
-/// Sums over a box of `2 r + 1` along the rows, then along the columns; beyond the array is 0.
-fn box_sum(values: &Array2<f64>, r: usize) -> Array2<f64> {
-    let mut out = values.clone();
-    for axis in [Axis(1), Axis(0)] {
-        let source = out.clone();
-        Zip::from(source.lanes(axis)).and(out.lanes_mut(axis)).for_each(|from, mut to| {
-            let n = from.len();
-            let mut sum: f64 = (0..r.min(n)).map(|i| from[i]).sum();
-            for i in 0..n {
-                if i + r < n {
-                    sum += from[i + r];
-                }
-                if i > r {
-                    sum -= from[i - r - 1];
-                }
-                to[i] = sum;
-            }
-        });
-    }
-    out
 }
 
 /// Twice box-summed values over twice box-summed weights: a mean over the neighbourhood, valid pixels only.

@@ -143,11 +143,12 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         ("no-change-percent", x.no_change_percent),
         ("edges-standing-percent", x.edges_standing_percent),
         ("edges-contradict-percent", x.edges_contradict_percent),
-        ("rubble-share-percent", x.rubble_share_percent),
-        ("rubble-gone-percent", x.rubble_gone_percent),
         ("facility-greenhouse-percent", x.facility_greenhouse_percent),
-        ("altered-gone-percent", x.altered_gone_percent),
-        ("altered-stands-percent", x.altered_stands_percent),
+        ("facility-scattered-percent", x.facility_scattered_percent),
+        ("facility-rows-percent", x.facility_rows_percent),
+        ("facility-rows-film-percent", x.facility_rows_film_percent),
+        ("two-tones-percent", x.two_tones_percent),
+        ("road-along-percent", x.road_along_percent),
     ] {
         want("crosscheck", key, value, percent(value), "0 to 100");
     }

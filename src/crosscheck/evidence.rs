@@ -1,12 +1,14 @@
 //! What the pixels of a patch say.
 
-use super::CrosscheckParams;
 use crate::change::persistence::Persistence;
 use crate::landcover::Class;
 use crate::raster::Quality;
 
 /// Share of edges that the dates must have in common for their offset to be believed.
 const SHARED_EDGES: f64 = 0.15;
+
+/// Log-odds up to which nobody can say whether a building stands: about one in three is otherwise.
+const STANDING_DOUBT: f64 = 0.6;
 
 /// Counts over the pixels of a patch, and its edges.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,10 +25,12 @@ pub struct PatchEvidence {
     pub built_before: u64,
     /// Built after.
     pub built_after: u64,
-    /// Built before and after.
-    pub kept: u64,
-    /// Built before and after, but changed in colour at the same time.
-    pub kept_changed: u64,
+    /// Built before and standing after: more likely than not.
+    pub standing: u64,
+    /// Built before and standing after beyond doubt, and all that might be.
+    pub standing_bounds: (u64, u64),
+    /// Standing, but in another colour, or as if nothing were built there.
+    pub standing_altered: u64,
     /// Changed into works (built, earthwork, excavation, photovoltaic).
     pub new_works: u64,
     /// Pixels per class after, by class value; 0 = not classified.
@@ -41,6 +45,10 @@ pub struct PatchEvidence {
     pub edges: Option<Persistence>,
     /// The same of the ground around it.
     pub edges_around: Option<Persistence>,
+    /// How far its edges after run one way, 0 to 1; `None` where there are none.
+    pub edges_along: Option<f64>,
+    /// How far its brightness after parts into two tones, 0 to 1; `None` where that could not be measured.
+    pub tones: Option<f64>,
     /// Cloud or shadow over it before and after that no mask shows.
     pub sky: [Option<Quality>; 2],
 }
@@ -56,14 +64,20 @@ impl PatchEvidence {
         self.classified += 1;
         self.built_before += u64::from(b.built());
         self.built_after += u64::from(a.built());
-        self.kept += u64::from(b.built() && a.built());
+    }
+
+    /// Says of a pixel built before, with the log-odds that it stands, whether it is `altered` if it does.
+    pub fn add_standing(&mut self, log_odds: f64, altered: bool) {
+        self.standing += u64::from(log_odds > 0.0);
+        self.standing_altered += u64::from(log_odds > 0.0 && altered);
+        self.standing_bounds.0 += u64::from(log_odds > STANDING_DOUBT);
+        self.standing_bounds.1 += u64::from(log_odds > -STANDING_DOUBT);
     }
 
     /// Says of `pixels` added before that they changed.
     pub fn add_changed(&mut self, pixels: u64, before: Option<Class>, after: Option<Class>) {
         self.changed += pixels;
         let (Some(b), Some(a)) = (before, after) else { return };
-        self.kept_changed += pixels * u64::from(b.built() && a.built());
         self.new_works += pixels * u64::from(a.works() && !b.built());
     }
 
@@ -115,16 +129,16 @@ impl PatchEvidence {
         Self::percent(part, self.classified)
     }
 
-    /// Part of what was built before that is still built, percent; `None` where nothing was built, or land cover is not known.
-    ///
-    /// What is built at both dates and yet changed is a roof in another colour, or rubble and soil that look like works. It counts as far
-    /// as the patch kept its outlines: not at all up to `altered-gone-percent`, wholly from `altered-stands-percent` on.
-    pub fn remaining_percent(&self, p: &CrosscheckParams) -> Option<f64> {
-        let (gone, stands) = (p.altered_gone_percent, p.altered_stands_percent);
-        let kept = self.edges.map_or(stands, |e| e.kept() * 100.0);
-        let weight = ((kept - gone) / (stands - gone).max(1e-9)).clamp(0.0, 1.0);
-        let standing = (self.kept - self.kept_changed) as f64 + self.kept_changed as f64 * weight;
-        (self.built_before > 0).then(|| standing * 100.0 / self.built_before as f64)
+    /// Part of what was built before that still stands, percent; `None` where nothing was built, or land cover is not known.
+    pub fn remaining_percent(&self) -> Option<f64> {
+        (self.built_before > 0).then(|| Self::percent(self.standing, self.built_before))
+    }
+
+    /// The least and the most of it that may stand, percent.
+    pub fn remaining_bounds_percent(&self) -> Option<(f64, f64)> {
+        let (least, most) = self.standing_bounds;
+        (self.built_before > 0)
+            .then(|| (Self::percent(least, self.built_before), Self::percent(most, self.built_before)))
     }
 
     /// Rubble among all works that the forest sees after, percent of their shares; `None` where no forest told.
@@ -143,12 +157,6 @@ impl PatchEvidence {
         };
         let whole = sum(&whole);
         (whole > 0).then(|| Self::percent(sum(&part), whole))
-    }
-
-    /// Takes back a pixel that was added as built at both dates, where too few of them hang together to mean anything.
-    pub fn take_back_kept(&mut self, changed: bool) {
-        self.kept -= 1;
-        self.kept_changed -= u64::from(changed);
     }
 
     /// Roofs after, greenhouses left out, percent; painted and netted ones count.

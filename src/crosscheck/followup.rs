@@ -97,7 +97,7 @@ pub fn follow_up(
         };
         return Some((outcome, figures));
     }
-    let remaining = e.remaining_percent(p).unwrap_or(0.0);
+    let remaining = e.remaining_percent().unwrap_or(0.0);
     let figures = format!("前时相建(构)筑物及硬化占{before:.1}%，其中{remaining:.1}%在后时相仍存在");
     let outcome = match () {
         () if remaining >= p.false_demolition_percent => FollowUp::StillStanding,

@@ -38,16 +38,18 @@ pub struct CrosscheckParams {
     pub temporary_building_percent: f64,
     /// Buildings above which a village road is concealed.
     pub road_building_percent: f64,
-    /// Edges kept up to which what is built at both dates and yet changed is taken for gone.
-    pub altered_gone_percent: f64,
-    /// Edges kept from which it is taken for standing.
-    pub altered_stands_percent: f64,
-    /// Share of rubble among works from which what looks built may be rubble; it is not judged ...
-    pub rubble_share_percent: f64,
-    /// ... where the patch kept less of its edges than this.
-    pub rubble_gone_percent: f64,
-    /// Share of greenhouses among what is built from which a farm facility is taken for greenhouses.
+    /// Share of greenhouses among what is built from which a farm facility is taken for greenhouses, ...
     pub facility_greenhouse_percent: f64,
+    /// ... unless its edges run less one way than this.
+    pub facility_scattered_percent: f64,
+    /// Edges that run so much one way are those of greenhouses in rows, ...
+    pub facility_rows_percent: f64,
+    /// ... where at least this much of what is built looks like greenhouses.
+    pub facility_rows_film_percent: f64,
+    /// Brightness parted more than this has two tones.
+    pub two_tones_percent: f64,
+    /// Edges that run so much one way are those of a road, whatever its colour.
+    pub road_along_percent: f64,
     /// Edges kept from which nobody can say that a building is gone, whatever its colours.
     pub edges_contradict_percent: f64,
     /// Edges kept from which a building still stands, where there is no infrared.
@@ -81,11 +83,12 @@ impl Default for CrosscheckParams {
             facility_hard_percent: 30.0,
             temporary_building_percent: 5.0,
             road_building_percent: 5.0,
-            altered_gone_percent: 12.0,
-            altered_stands_percent: 16.0,
-            rubble_share_percent: 3.0,
-            rubble_gone_percent: 10.0,
             facility_greenhouse_percent: 16.0,
+            facility_scattered_percent: 35.0,
+            facility_rows_percent: 55.0,
+            facility_rows_film_percent: 4.0,
+            two_tones_percent: 63.7,
+            road_along_percent: 70.0,
             edges_contradict_percent: 35.0,
             edges_standing_percent: 28.0,
             road_outline_m: 1.25,

@@ -94,6 +94,8 @@ pub struct PatchFigures {
     pub valid_pixels: Option<u64>,
     /// Part of what was built that is still built, percent.
     pub remaining_percent: Option<f64>,
+    /// The least and the most of it that may stand, percent.
+    pub remaining_bounds_percent: Option<(f64, f64)>,
     /// Part of the edges of the earlier date that the later one shows, beyond chance, percent.
     pub edges_kept_percent: Option<f64>,
     /// Rubble among the works that the forest sees after, percent.
@@ -106,6 +108,10 @@ pub struct PatchFigures {
     pub hard_after_percent: Option<f64>,
     /// Changed into works that were none before, percent.
     pub new_works_percent: Option<f64>,
+    /// Edges after that run one way, percent.
+    pub edges_along_percent: Option<f64>,
+    /// Variance of brightness after that lies between two tones, percent.
+    pub tones_percent: Option<f64>,
     /// Mean width, m.
     pub width_m: Option<f64>,
     /// Residual misregistration, pixels.

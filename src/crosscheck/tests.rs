@@ -9,6 +9,9 @@ fn patch(parts: &[(usize, bool, Class, Class)]) -> PatchEvidence {
     for &(n, changed, before, after) in parts {
         (0..n).for_each(|_| e.add_valid(Some(before), Some(after)));
         e.add_changed(if changed { n as u64 } else { 0 }, Some(before), Some(after));
+        if before.built() {
+            (0..n).for_each(|_| e.add_standing(if after.built() { 2.0 } else { -2.0 }, changed));
+        }
     }
     e
 }
@@ -109,29 +112,52 @@ fn edges(kept: f64) -> Option<Persistence> {
 }
 
 #[test]
-fn what_looks_built_counts_as_far_as_outlines_stayed() {
-    // A roof that changed its colour, or what lies where one was.
-    let mut altered = patch(&[(100, true, Building, HardSurface)]);
-    for (kept, wanted) in
-        [(0.30, Verdict::FalseDemolition), (0.13, Verdict::PartialDemolition), (0.05, Verdict::Consistent)]
-    {
-        altered.edges = edges(kept);
-        assert_eq!(verdict(Claim::Demolished, &altered, &context()).0, wanted, "{kept}");
+fn what_stands_counts_and_doubt_is_no_pass() {
+    // 100 pixels of a roof, so many of them with some log-odds and the others surely gone.
+    let roof = |stands: usize, log_odds: f64, after: Class| {
+        let mut e = PatchEvidence { edges: edges(0.1), ..Default::default() };
+        for n in 0..100 {
+            e.add_valid(Some(Building), Some(after));
+            e.add_standing(if n < stands { log_odds } else { -3.0 }, true);
+        }
+        e
+    };
+    for (stands, log_odds, wanted) in [
+        (60, 2.0, Verdict::FalseDemolition),
+        (30, 2.0, Verdict::PartialDemolition),
+        (5, 2.0, Verdict::Consistent),
+        (100, -2.0, Verdict::Consistent),
+        // More likely gone than not, but nobody can tell.
+        (60, -0.3, Verdict::CannotJudge),
+        (40, -0.3, Verdict::Consistent),
+    ] {
+        let e = roof(stands, log_odds, HardSurface);
+        assert_eq!(verdict(Claim::Demolished, &e, &context()).0, wanted, "{stands} {log_odds}");
     }
     // Colours of a field and the outlines of a house do not go together.
-    let mut field = patch(&[(100, true, Building, Crop)]);
+    let mut field = roof(0, 0.0, Crop);
     for (kept, wanted) in [(0.1, Verdict::Consistent), (0.4, Verdict::CannotJudge)] {
         field.edges = edges(kept);
         assert_eq!(verdict(Claim::Demolished, &field, &context()).0, wanted);
     }
-    // With rubble about and no outlines left nobody can tell rubble from floor, whether it changed in colour or not.
-    let mut rubble = patch(&[(100, false, Building, HardSurface)]);
-    rubble.likely_after[HardSurface as usize] = 900;
-    rubble.likely_after[Rubble as usize] = 100;
-    rubble.edges = edges(0.05);
-    assert_eq!(verdict(Claim::Demolished, &rubble, &context()).0, Verdict::CannotJudge);
-    rubble.edges = edges(0.3);
-    assert_eq!(verdict(Claim::Demolished, &rubble, &context()).0, Verdict::FalseDemolition);
+}
+
+#[test]
+fn a_building_has_two_tones_and_a_road_one_direction() {
+    let mut yard = patch(&[(20, true, Crop, Building), (60, true, Crop, HardSurface), (20, false, Crop, Crop)]);
+    for (tones, wanted) in
+        [(Some(0.5), Verdict::Consistent), (Some(0.7), Verdict::Concealed), (None, Verdict::Concealed)]
+    {
+        yard.tones = tones;
+        assert_eq!(verdict(Claim::TemporaryUse, &yard, &context()).0, wanted);
+    }
+    for (along, wanted) in
+        [(Some(0.9), Verdict::Consistent), (Some(0.4), Verdict::Concealed), (None, Verdict::Concealed)]
+    {
+        yard.edges_along = along;
+        let narrow = PatchContext { width_m: Some(6.0), ..context() };
+        assert_eq!(verdict(Claim::RuralRoad, &yard, &narrow).0, wanted);
+    }
 }
 
 #[test]
@@ -155,8 +181,18 @@ fn film_makes_a_farm_facility_one_of_greenhouses() {
     e.likely_after[HardSurface as usize] = 700;
     e.likely_after[Greenhouse as usize] = 300;
     assert_eq!(verdict(Claim::FacilityAgriculture, &e, &context()).0, Verdict::Consistent);
-    e.likely_after[Greenhouse as usize] = 50;
-    assert_eq!(verdict(Claim::FacilityAgriculture, &e, &context()).0, Verdict::Concealed);
+    // Much film without any direction is a yard of something else; little film in rows is greenhouses.
+    for (film, along, wanted) in [
+        (300, Some(0.2), Verdict::Concealed),
+        (50, None, Verdict::Concealed),
+        (50, Some(0.4), Verdict::Concealed),
+        (50, Some(0.8), Verdict::Consistent),
+        (10, Some(0.8), Verdict::Concealed),
+    ] {
+        e.likely_after[Greenhouse as usize] = film;
+        e.edges_along = along;
+        assert_eq!(verdict(Claim::FacilityAgriculture, &e, &context()).0, wanted, "{film} {along:?}");
+    }
 }
 
 #[test]

@@ -109,9 +109,10 @@ fn dated(claim: Claim) -> bool {
 /// What stands on the patch at the later date.
 fn state(e: &PatchEvidence, p: &CrosscheckParams) -> StateAfter {
     let built = e.built_after_percent().unwrap_or(0.0);
-    let remaining = e.remaining_percent(p).unwrap_or(0.0);
+    let remaining = e.remaining_percent().unwrap_or(0.0);
     if e.built_before_percent().unwrap_or(0.0) >= p.built_before_percent && remaining >= p.partial_demolition_percent {
-        let disguised = e.kept_changed * 2 > e.kept || e.after_percent(|c| c == Class::GreenCover) > built / 2.0;
+        let disguised =
+            e.standing_altered * 2 > e.standing || e.after_percent(|c| c == Class::GreenCover) > built / 2.0;
         return match () {
             () if remaining < p.false_demolition_percent => StateAfter::PartlyStanding,
             () if disguised => StateAfter::Disguised,
@@ -153,16 +154,8 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
             format!("前时相建(构)筑物及硬化占{before:.1}%，不足{:.0}%，没有可供核对的拆除对象", p.built_before_percent);
         return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
     }
-    let remaining = e.remaining_percent(p).unwrap_or(0.0);
-    // Rubble looks like concrete; what still stands kept some of its outlines.
-    let (rubble, kept) = (e.rubble_share_percent().unwrap_or(0.0), e.edges.map_or(100.0, |e| e.kept() * 100.0));
-    if remaining >= p.partial_demolition_percent && rubble >= p.rubble_share_percent && kept < p.rubble_gone_percent {
-        let reason = format!(
-            "前时相建(构)筑物及硬化占{before:.1}%，其中{remaining:.1}%在后时相形似硬化，但混有建筑残渣特征（占{rubble:.1}%）且原有轮廓仅保持{kept:.1}%，\
-             无法区分残渣与未拆部分"
-        );
-        return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
-    }
+    let remaining = e.remaining_percent().unwrap_or(0.0);
+    let kept = e.edges.map_or(100.0, |e| e.kept() * 100.0);
     let now = state(e, p);
     let figures = format!("前时相建(构)筑物及硬化占{before:.1}%，其中{remaining:.1}%在后时相仍为建(构)筑物或硬化");
     if remaining >= p.false_demolition_percent {
@@ -176,6 +169,11 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
     if remaining >= p.partial_demolition_percent {
         let margin = (remaining - p.partial_demolition_percent).min(p.false_demolition_percent - remaining);
         return judgement(Verdict::PartialDemolition, now, sure(margin, 0.0, 15.0), figures);
+    }
+    let most = e.remaining_bounds_percent().map_or(remaining, |b| b.1);
+    if most >= p.false_demolition_percent {
+        let reason = format!("{figures}，但可能仍存的部分达{most:.1}%，不能断定已拆除，须实地核实");
+        return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
     }
     if kept >= p.edges_contradict_percent && e.edges.is_some() {
         let reason =
@@ -227,9 +225,17 @@ pub fn judge(claim: Claim, e: &PatchEvidence, c: &PatchContext, p: &CrosscheckPa
         Claim::FacilityAgriculture => {
             // Film, glass and the paths between look like roofs and hard floor here and there; works without any film never look like it.
             let film = e.greenhouse_share_percent().unwrap_or(0.0);
-            let figures = format!("非大棚屋顶占{roof:.1}%，硬化占{hard:.1}%，其中大棚特征占{film:.1}%");
-            if film >= p.facility_greenhouse_percent {
-                consistent(film, p.facility_greenhouse_percent, figures)
+            let along = e.edges_along.unwrap_or(0.0) * 100.0;
+            let figures =
+                format!("非大棚屋顶占{roof:.1}%，硬化占{hard:.1}%，大棚特征占{film:.1}%，轮廓走向一致{along:.1}%");
+            let rows = along >= p.facility_rows_percent && film >= p.facility_rows_film_percent;
+            let scattered = e.edges_along.is_some() && along < p.facility_scattered_percent;
+            if rows || film >= p.facility_greenhouse_percent && !scattered {
+                let (value, limit, what) = match rows {
+                    true => (along, p.facility_rows_percent, "成排大棚"),
+                    false => (film, p.facility_greenhouse_percent, "大棚"),
+                };
+                consistent(value, limit, format!("{figures}，为{what}"))
             } else if roof > p.facility_roof_percent {
                 concealed(roof, p.facility_roof_percent, format!("申报设施农用地，{figures}"))
             } else if hard > p.facility_hard_percent {
@@ -242,16 +248,27 @@ pub fn judge(claim: Claim, e: &PatchEvidence, c: &PatchContext, p: &CrosscheckPa
             (Some(expiry), Some(image)) if expiry < image => {
                 concealed(100.0, 0.0, format!("临时用地许可已于{expiry}到期，后时相（{image}）仍在使用"))
             }
-            _ if roof > p.temporary_building_percent => {
-                concealed(roof, p.temporary_building_percent, format!("申报临时用地，但建筑物占{roof:.1}%"))
+            _ => {
+                // Roofs and yards have the colours of each other; a building has a roof, a shadow and a yard, a yard only itself.
+                let tones = e.tones.unwrap_or(0.0) * 100.0;
+                let figures = format!("建筑物占{roof:.1}%，色调分离度{tones:.1}%");
+                if roof > p.temporary_building_percent && (e.tones.is_none() || tones >= p.two_tones_percent) {
+                    concealed(tones, p.two_tones_percent, format!("申报临时用地，但{figures}，疑似有永久性建筑物"))
+                } else {
+                    consistent(tones, p.two_tones_percent, figures)
+                }
             }
-            _ => consistent(roof, p.temporary_building_percent, format!("建筑物占{roof:.1}%")),
         },
         Claim::RuralRoad => {
             // Outlines are drawn outwards; a road must not become too wide by that.
             let width = (c.width_m.unwrap_or(0.0) - 2.0 * p.road_outline_m).max(0.0);
-            if roof > p.road_building_percent {
-                concealed(roof, p.road_building_percent, format!("申报农村道路，但建筑物占{roof:.1}%"))
+            let along = e.edges_along.unwrap_or(0.0) * 100.0;
+            if roof > p.road_building_percent && along < p.road_along_percent {
+                concealed(
+                    roof,
+                    p.road_building_percent,
+                    format!("申报农村道路，但建筑物占{roof:.1}%，轮廓走向一致仅{along:.1}%"),
+                )
             } else if width > p.road_max_width_m {
                 concealed(
                     width,
@@ -262,7 +279,11 @@ pub fn judge(claim: Claim, e: &PatchEvidence, c: &PatchContext, p: &CrosscheckPa
                     ),
                 )
             } else {
-                consistent(width, p.road_max_width_m, format!("扣除轮廓外扩后平均宽约{width:.1}米，建筑物占{roof:.1}%"))
+                consistent(
+                    width,
+                    p.road_max_width_m,
+                    format!("扣除轮廓外扩后平均宽约{width:.1}米，建筑物占{roof:.1}%，轮廓走向一致{along:.1}%"),
+                )
             }
         }
         Claim::NoChange => {

@@ -6,23 +6,23 @@
 use super::pool::Pool;
 use super::progress::Progress;
 use super::tile::{Products, Scene};
-use crate::change::persistence::{self, EdgePair, Persistence};
-use crate::change::remove_small;
+use crate::change::persistence::{self, Along, EdgePair, Persistence};
+use crate::change::standing::{self, Likeness};
+use crate::change::tones::separability;
 use crate::crosscheck::PatchEvidence;
 use crate::grid::Window;
 use crate::landcover::forest::Shares;
 use crate::landcover::{self, Class, LandModel};
-use crate::raster::Quality;
+use crate::pair::BandPlan;
+use crate::raster::{BandRole, Quality};
 use crate::vectorise::PixelPolygons;
 use geo::{BoundingRect, MultiPolygon};
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayView3, s};
 
 /// Side of the pieces that a large patch is looked at in, pixels.
 const PIECE: usize = 512;
 /// Pixels around a piece in which blobs of change are seen whole enough to tell strong ones from weak.
 const CONTEXT: usize = 8;
-/// Fewer pixels built at both dates in one piece are noise of the classes; what verdicts need at least.
-const LEAST_KEPT_PX: usize = 9;
 /// Ground around a patch by which it is told how the dates lie on each other there, m.
 const AROUND_M: f64 = 12.0;
 /// A patch reaching farther beyond the images is followed no further, pixels.
@@ -52,6 +52,14 @@ pub fn look_at_patches(
 struct Seen {
     classes: (u8, u8),
     changed: bool,
+}
+
+/// A piece of a patch, once its pixels were gathered.
+struct Piece {
+    /// Its pixels seen at both dates; in raster order, piece by piece, they are those of [`Gathered::seen`].
+    place: Array2<bool>,
+    /// How it looks at the later date as it did at the earlier one; `None` without any edge.
+    likeness: Option<Likeness>,
 }
 
 /// What was gathered of a patch.
@@ -90,10 +98,10 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
     let polygon = PixelPolygons::new([Some(shape)], &scene.pair.grid().affine);
     let mut gathered = Gathered::default();
     let mut edges: [Vec<(u64, Persistence)>; 2] = Default::default();
-    let mut places: Vec<Array2<bool>> = Vec::new();
+    let (mut parts, mut along, mut brightness) = (Vec::<Piece>::new(), Along::default(), Vec::new());
+    let gsd_m = scene.pair.grid().gsd_mean_m();
     let window = window_of(scene, shape);
     for piece in window.into_iter().flat_map(pieces) {
-        let gsd_m = scene.pair.grid().gsd_mean_m();
         let margin = CONTEXT.max(persistence::halo_px(gsd_m) + (AROUND_M / gsd_m) as usize);
         let window = piece.with_halo(margin);
         let mut asked = Array2::from_elem((window.rows, window.cols), false);
@@ -105,11 +113,16 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
             continue;
         }
         let products = scene.products(window, Some(&asked));
-        places.push(gather(scene, &products, &asked, &mut gathered));
-        let pair = edge_pair(&products, gsd_m);
-        for (all, on) in edges.iter_mut().zip([&asked, &around(&asked, gsd_m)]) {
-            all.extend(pair.persistence(on.view()).map(|e| (pixels, e)));
+        let place = gather(scene, &products, &asked, &mut gathered);
+        let both = Bands::of(&products);
+        let pair = both.edges(gsd_m);
+        let found = [&asked, &around(&asked, gsd_m)].map(|on| pair.persistence(on.view()));
+        for (all, found) in edges.iter_mut().zip(&found) {
+            all.extend(found.map(|e| (pixels, e)));
         }
+        along.add(pair.along(place.view()));
+        brightness.extend(both.brightness_after(scene.pair.bands(), &place));
+        parts.push(Piece { place, likeness: found[0].map(|e| both.likeness(&pair, e.offset, gsd_m)) });
         let (_, (before, after)) = products.read;
         before.recycle();
         after.recycle();
@@ -121,7 +134,7 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
         }
     }
     let told = scene.model.as_deref().map(|m| shares.map(|s| landcover::classes_by_mix(&s, &m.classes)));
-    let mut kept = Vec::with_capacity(seen.len());
+    let mut built = Vec::with_capacity(seen.len());
     for (n, pixel) in seen.iter().enumerate() {
         // What no forest was told keeps the class it has.
         let class = |date: usize, otherwise: u8| {
@@ -133,28 +146,32 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
         if pixel.changed {
             evidence.add_changed(1, before, after);
         }
-        let built = |class: Option<Class>| class.is_some_and(Class::built);
-        kept.push(built(before) && built(after));
-    }
-    for (n, _) in scattered(&places, &kept).iter().enumerate().filter(|(_, s)| **s) {
-        evidence.take_back_kept(seen[n].changed);
+        built.push([before, after].map(|class| class.is_some_and(Class::built)));
     }
     [evidence.edges, evidence.edges_around] = edges.map(|pieces| joined(&pieces));
+    let kept = evidence.edges.map_or(0.0, |e| e.kept());
+    for (n, log_odds) in standing(&parts, &built, kept, gsd_m).into_iter().enumerate().filter(|(n, _)| built[*n][0]) {
+        evidence.add_standing(log_odds, seen[n].changed || !built[n][1]);
+    }
+    (evidence.edges_along, evidence.tones) = (along.share(), separability(&brightness));
     evidence.sky = window.map_or([None; 2], |w| scene.pair.sky_over(&polygon, w));
     evidence
 }
 
-/// Which pixels that are `kept` hang together with too few others to mean anything; `places` are the pixels of every piece in turn.
-fn scattered(places: &[Array2<bool>], kept: &[bool]) -> Vec<bool> {
-    let mut out = Vec::with_capacity(kept.len());
-    let mut left = kept.iter();
-    for place in places {
-        let mut own = place.clone();
-        own.iter_mut().filter(|p| **p).for_each(|p| *p = left.next().is_some_and(|k| *k));
-        let mut large = own.clone();
-        remove_small(&mut large, true, LEAST_KEPT_PX, true);
-        let small = own.iter().zip(&large).zip(place).filter(|(_, p)| **p);
-        out.extend(small.map(|((own, large), _)| *own && !large));
+/// Log-odds that what was built at a pixel stands, of all pixels seen in turn; `built` says which were built before and after.
+fn standing(parts: &[Piece], built: &[[bool; 2]], kept: f64, gsd_m: f64) -> Vec<f64> {
+    let mut out = Vec::with_capacity(built.len());
+    let mut left = built.iter();
+    for Piece { place, likeness } in parts {
+        let mut own = [place.clone(), place.clone()];
+        for (at, _) in place.indexed_iter().filter(|(_, p)| **p) {
+            let [before, after] = left.next().copied().unwrap_or_default();
+            (own[0][at], own[1][at]) = (before, after);
+        }
+        let odds = likeness.as_ref().map(|l| standing::log_odds(l, &own[0], &own[1], kept, gsd_m));
+        let by_class = |at| if own[1][at] { 1.0 } else { -1.0 };
+        let pixels = place.indexed_iter().filter(|(_, p)| **p);
+        out.extend(pixels.map(|(at, _)| odds.as_ref().map_or_else(|| by_class(at), |o| o[at])));
     }
     out
 }
@@ -190,19 +207,45 @@ fn shares_of(model: &LandModel, told: &super::told::Told, window: Window, seen: 
     [of(before, after), of(after, before)]
 }
 
-/// The edges of both dates in the window of some products.
-fn edge_pair(products: &Products, gsd_m: f64) -> EdgePair {
-    let (read, (before, after)) = &products.read;
-    let w = products.window;
-    let (row, col) = ((w.row - read.row) as usize, (w.col - read.col) as usize);
-    let inner = s![row..row + w.rows, col..col + w.cols];
-    let bands = s![.., row..row + w.rows, col..col + w.cols];
-    let mut seen = Array2::from_elem((w.rows, w.cols), false);
-    ndarray::Zip::from(&mut seen)
-        .and(before.quality.slice(inner))
-        .and(after.quality.slice(inner))
-        .for_each(|s, b, a| *s = b.is_valid() && a.is_valid());
-    EdgePair::new(before.bands.slice(bands), after.bands.slice(bands), seen.view(), gsd_m)
+/// Both dates in the window of some products.
+struct Bands<'a> {
+    before: ArrayView3<'a, f32>,
+    after: ArrayView3<'a, f32>,
+    seen: Array2<bool>,
+}
+
+impl<'a> Bands<'a> {
+    fn of(products: &'a Products) -> Bands<'a> {
+        let (read, (before, after)) = &products.read;
+        let w = products.window;
+        let (row, col) = ((w.row - read.row) as usize, (w.col - read.col) as usize);
+        let inner = s![row..row + w.rows, col..col + w.cols];
+        let bands = s![.., row..row + w.rows, col..col + w.cols];
+        let mut seen = Array2::from_elem((w.rows, w.cols), false);
+        ndarray::Zip::from(&mut seen)
+            .and(before.quality.slice(inner))
+            .and(after.quality.slice(inner))
+            .for_each(|s, b, a| *s = b.is_valid() && a.is_valid());
+        Bands { before: before.bands.slice(bands), after: after.bands.slice(bands), seen }
+    }
+
+    /// Mean of the visible bands after, of all bands where none is known to be one, on some pixels.
+    fn brightness_after(&self, bands: &BandPlan, on: &Array2<bool>) -> Vec<f32> {
+        let visible: Vec<usize> =
+            [BandRole::Blue, BandRole::Green, BandRole::Red].into_iter().filter_map(|r| bands.position(r)).collect();
+        let all: Vec<usize> = (0..self.after.dim().0).collect();
+        let used = if visible.is_empty() { &all } else { &visible };
+        let mean = |(i, j)| used.iter().map(|k| self.after[(*k, i, j)]).sum::<f32>() / used.len().max(1) as f32;
+        on.indexed_iter().filter(|(_, on)| **on).map(|(at, _)| mean(at)).collect()
+    }
+
+    fn edges(&self, gsd_m: f64) -> EdgePair {
+        EdgePair::new(self.before, self.after, self.seen.view(), gsd_m)
+    }
+
+    fn likeness(&self, edges: &EdgePair, offset: (i64, i64), gsd_m: f64) -> Likeness {
+        standing::likeness(edges, (self.before, self.after), self.seen.view(), offset, gsd_m)
+    }
 }
 
 /// The ground around a piece of a patch.

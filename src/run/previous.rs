@@ -94,7 +94,7 @@ pub(super) fn follow_all(
         let area_m2 = case.shape.as_ref().map(|s| geodesy.area_m2(s));
         let lonlat = case.shape.as_ref().and_then(|s| geodesy.point_inside(s));
         let matched = matched(&case, rows, &by_id, &index);
-        let remaining_percent = evidence.remaining_percent(params);
+        let remaining_percent = evidence.remaining_percent();
         Some(FollowUpFinding {
             remaining_percent,
             case,

@@ -2,7 +2,7 @@ use super::*;
 use ndarray::{Array2, Array3, s};
 
 /// Roofs of random places and colours on plain ground, one band.
-fn town(seed: u64) -> Array3<f32> {
+pub(in crate::change) fn town(seed: u64) -> Array3<f32> {
     let mut state = seed;
     let mut next = move |most: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -61,4 +61,16 @@ fn plain_ground_says_nothing() {
     };
     assert_eq!(of(&plain, &all), None);
     assert_eq!(of(&town(1), &Array2::from_elem((80, 80), false)), None);
+}
+
+#[test]
+fn edges_of_rows_run_one_way() {
+    let all = Array2::from_elem((80, 80), true);
+    let along =
+        |bands: &Array3<f32>| EdgePair::new(bands.view(), bands.view(), all.view(), 0.5).along(all.view()).share();
+    let rows =
+        Array3::from_shape_fn((1, 80, 80), |(_, i, j)| ((i + j / 4) % 10 / 5 * 100 + (i * 7 + j * 13) % 5) as f32);
+    assert!(along(&rows).expect("edges") > 0.8);
+    assert!(along(&town(5)).expect("edges") < 0.4);
+    assert_eq!(along(&Array3::from_elem((1, 80, 80), 5.0f32)), None);
 }

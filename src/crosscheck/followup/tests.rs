@@ -10,6 +10,9 @@ fn patch(parts: &[(usize, bool, Class, Class)]) -> PatchEvidence {
     for &(n, changed, before, after) in parts {
         (0..n).for_each(|_| e.add_valid(Some(before), Some(after)));
         e.add_changed(if changed { n as u64 } else { 0 }, Some(before), Some(after));
+        if before.built() {
+            (0..n).for_each(|_| e.add_standing(if after.built() { 2.0 } else { -2.0 }, changed));
+        }
     }
     e
 }
