@@ -136,6 +136,7 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         ("false-demolition-percent", x.false_demolition_percent),
         ("partial-demolition-percent", x.partial_demolition_percent),
         ("restored-percent", x.restored_percent),
+        ("restored-greenness-percent", x.restored_greenness_percent),
         ("facility-roof-percent", x.facility_roof_percent),
         ("facility-hard-percent", x.facility_hard_percent),
         ("temporary-building-percent", x.temporary_building_percent),

@@ -49,6 +49,8 @@ pub struct PatchEvidence {
     pub edges_along: Option<f64>,
     /// How far its brightness after parts into two tones, 0 to 1; `None` where that could not be measured.
     pub tones: Option<f64>,
+    /// Its median NDVI after over that of the ground around it; `None` where nothing around is green.
+    pub greenness: Option<f64>,
     /// Cloud or shadow over it before and after that no mask shows.
     pub sky: [Option<Quality>; 2],
 }

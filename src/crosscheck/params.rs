@@ -30,6 +30,8 @@ pub struct CrosscheckParams {
     pub partial_demolition_percent: f64,
     /// Farm cover below which a restoration is not done.
     pub restored_percent: f64,
+    /// Median NDVI of a restoration against that of the ground around, under which it is not done.
+    pub restored_greenness_percent: f64,
     /// Roofs that are no greenhouse, above which a farm facility is concealed.
     pub facility_roof_percent: f64,
     /// Hard surface above which a farm facility is concealed.
@@ -79,6 +81,7 @@ impl Default for CrosscheckParams {
             false_demolition_percent: 50.0,
             partial_demolition_percent: 10.0,
             restored_percent: 50.0,
+            restored_greenness_percent: 75.0,
             facility_roof_percent: 10.0,
             facility_hard_percent: 30.0,
             temporary_building_percent: 5.0,

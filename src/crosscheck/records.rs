@@ -112,6 +112,8 @@ pub struct PatchFigures {
     pub edges_along_percent: Option<f64>,
     /// Variance of brightness after that lies between two tones, percent.
     pub tones_percent: Option<f64>,
+    /// Median NDVI after over that of the ground around, percent.
+    pub greenness_percent: Option<f64>,
     /// Mean width, m.
     pub width_m: Option<f64>,
     /// Residual misregistration, pixels.

@@ -143,6 +143,19 @@ fn what_stands_counts_and_doubt_is_no_pass() {
 }
 
 #[test]
+fn a_restoration_is_as_green_as_the_ground_around() {
+    let mut e = patch(&[(100, true, Building, SparseVegetation)]);
+    for (green, wanted) in
+        [(Some(0.5), Verdict::DemolishedNotRestored), (Some(0.9), Verdict::Consistent), (None, Verdict::Consistent)]
+    {
+        e.greenness = green;
+        assert_eq!(verdict(Claim::Restored, &e, &context()).0, wanted);
+        // Who only claims to have torn down need not farm.
+        assert_eq!(verdict(Claim::Demolished, &e, &context()).0, Verdict::Consistent);
+    }
+}
+
+#[test]
 fn a_building_has_two_tones_and_a_road_one_direction() {
     let mut yard = patch(&[(20, true, Crop, Building), (60, true, Crop, HardSurface), (20, false, Crop, Crop)]);
     for (tones, wanted) in

@@ -185,6 +185,15 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
         let reason = format!("{figures}；农作物或植被覆盖{farmed:.0}%，不足{:.0}%", p.restored_percent);
         return judgement(Verdict::DemolishedNotRestored, now, sure(farmed, p.restored_percent, 40.0), reason);
     }
+    let green = e.greenness.map(|g| g * 100.0);
+    if let Some(green) = green.filter(|g| claim == Claim::Restored && *g < p.restored_greenness_percent) {
+        let reason = format!(
+            "{figures}；农作物或植被覆盖{farmed:.0}%，但绿度仅为周围地面的{green:.0}%（要求{:.0}%）",
+            p.restored_greenness_percent
+        );
+        let confidence = sure(green, p.restored_greenness_percent, 40.0);
+        return judgement(Verdict::DemolishedNotRestored, now, confidence, reason);
+    }
     judgement(Verdict::Consistent, now, sure(remaining, p.partial_demolition_percent, 10.0), figures)
 }
 

@@ -132,6 +132,7 @@ const PATCHES_LAST: &[Field] = &[
     ("greenhouse_share_percent", "green_pct", "建筑特征中的大棚比例(%)", "Greenhouses among built (%)", Real, 8, 2),
     ("edges_along_percent", "along_pct", "后期轮廓走向一致(%)", "Edges after running one way (%)", Real, 8, 2),
     ("tones_percent", "tones_pct", "后期色调分离度(%)", "Two tones after (%)", Real, 8, 2),
+    ("greenness_percent", "greenness", "后期绿度与周围之比(%)", "Greenness against around (%)", Real, 8, 2),
     ("width_m", "width_m", "平均宽度(米)", "Mean width (m)", Real, 10, 2),
     ("residual_px", "resid_px", "残余错位(像元)", "Residual shift (px)", Real, 8, 2),
 ];
@@ -334,6 +335,7 @@ fn patch_row(p: &PatchFinding, fields: usize) -> Vec<FieldValue> {
         optional(p.figures.greenhouse_share_percent, 2),
         optional(p.figures.edges_along_percent, 2),
         optional(p.figures.tones_percent, 2),
+        optional(p.figures.greenness_percent, 2),
         optional(p.figures.width_m, 2),
         optional(p.figures.residual_px, 2),
     ]);

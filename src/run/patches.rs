@@ -25,6 +25,10 @@ const PIECE: usize = 512;
 const CONTEXT: usize = 8;
 /// Ground around a patch by which it is told how the dates lie on each other there, m.
 const AROUND_M: f64 = 12.0;
+/// Fewer pixels have no greenness to speak of.
+const LEAST_GREEN_PX: usize = 9;
+/// Ground around a patch under this NDVI has nothing green to compare with.
+const LEAST_NDVI: f64 = 0.05;
 /// A patch reaching farther beyond the images is followed no further, pixels.
 const BEYOND: usize = 2048;
 
@@ -99,6 +103,7 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
     let mut gathered = Gathered::default();
     let mut edges: [Vec<(u64, Persistence)>; 2] = Default::default();
     let (mut parts, mut along, mut brightness) = (Vec::<Piece>::new(), Along::default(), Vec::new());
+    let mut greenness: [Vec<f32>; 2] = Default::default();
     let gsd_m = scene.pair.grid().gsd_mean_m();
     let window = window_of(scene, shape);
     for piece in window.into_iter().flat_map(pieces) {
@@ -116,9 +121,13 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
         let place = gather(scene, &products, &asked, &mut gathered);
         let both = Bands::of(&products);
         let pair = both.edges(gsd_m);
-        let found = [&asked, &around(&asked, gsd_m)].map(|on| pair.persistence(on.view()));
+        let ring = around(&asked, gsd_m);
+        let found = [&asked, &ring].map(|on| pair.persistence(on.view()));
         for (all, found) in edges.iter_mut().zip(&found) {
             all.extend(found.map(|e| (pixels, e)));
+        }
+        for (all, on) in greenness.iter_mut().zip([&place, &ring]) {
+            all.extend(both.ndvi_after(scene.pair.bands(), on));
         }
         along.add(pair.along(place.view()));
         brightness.extend(both.brightness_after(scene.pair.bands(), &place));
@@ -153,6 +162,7 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
     for (n, log_odds) in standing(&parts, &built, kept, gsd_m).into_iter().enumerate().filter(|(n, _)| built[*n][0]) {
         evidence.add_standing(log_odds, seen[n].changed || !built[n][1]);
     }
+    evidence.greenness = relative_greenness(greenness);
     (evidence.edges_along, evidence.tones) = (along.share(), separability(&brightness));
     evidence.sky = window.map_or([None; 2], |w| scene.pair.sky_over(&polygon, w));
     evidence
@@ -239,6 +249,19 @@ impl<'a> Bands<'a> {
         on.indexed_iter().filter(|(_, on)| **on).map(|(at, _)| mean(at)).collect()
     }
 
+    /// NDVI after of some pixels, those not seen left out; nothing without red or infrared.
+    fn ndvi_after(&self, bands: &BandPlan, on: &Array2<bool>) -> Vec<f32> {
+        let (Some(red), Some(nir)) = (bands.position(BandRole::Red), bands.position(BandRole::Nir)) else {
+            return Vec::new();
+        };
+        let seen = on.indexed_iter().filter(|(at, on)| **on && self.seen[*at]);
+        let values = seen.map(|((i, j), _)| {
+            let (red, nir) = (self.after[(red, i, j)], self.after[(nir, i, j)]);
+            (nir - red) / (nir + red)
+        });
+        values.filter(|v| v.is_finite()).collect()
+    }
+
     fn edges(&self, gsd_m: f64) -> EdgePair {
         EdgePair::new(self.before, self.after, self.seen.view(), gsd_m)
     }
@@ -246,6 +269,15 @@ impl<'a> Bands<'a> {
     fn likeness(&self, edges: &EdgePair, offset: (i64, i64), gsd_m: f64) -> Likeness {
         standing::likeness(edges, (self.before, self.after), self.seen.view(), offset, gsd_m)
     }
+}
+
+/// Median NDVI of a patch over that of the ground around; `None` where either is not known or nothing around is green at all.
+fn relative_greenness(values: [Vec<f32>; 2]) -> Option<f64> {
+    let [own, around] = values.map(|mut values| {
+        let middle = values.len() / 2;
+        (values.len() >= LEAST_GREEN_PX).then(|| f64::from(*values.select_nth_unstable_by(middle, f32::total_cmp).1))
+    });
+    around.filter(|a| *a >= LEAST_NDVI).and_then(|around| Some((own? / around).max(0.0)))
 }
 
 /// The ground around a piece of a patch.

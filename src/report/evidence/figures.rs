@@ -63,6 +63,7 @@ pub fn figures(patch: &PatchFinding) -> Vec<Figure> {
         figure("大棚特征", p.figures.greenhouse_share_percent, "%", 1, built),
         figure("轮廓同向", p.figures.edges_along_percent, "%", 1, seen),
         figure("色调分离", p.figures.tones_percent, "%", 1, seen),
+        figure("相对绿度", p.figures.greenness_percent, "%", 1, seen),
         figure("平均宽度", p.figures.width_m, "m", 1, "无图形"),
         figure("残余错位", p.figures.residual_px, "px", 2, "未能测定"),
         figure("占耕地", p.cropland_m2.map(mu), "亩", 2, layer),
