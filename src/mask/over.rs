@@ -24,10 +24,9 @@ const CLOUDED_AROUND: f64 = 0.12;
 const SHARP: f64 = 0.7;
 /// A bright area over so much of what lies around is no work of man, however sharply it ends: thick clouds do, at 5 m.
 const ALL_AROUND: f64 = 0.3;
-/// A shadow covers this much of a patch ...
-const SHADED_PATCH: f64 = 0.85;
-/// ... and of what lies around it: fields never all darken in every band.
-const SHADED_AROUND: f64 = 0.6;
+/// A shadow darkens this much of what lies around a patch in every band; fields seldom do (10 of 1,922 patches without any cloud), whatever
+/// is sown or ploughed. The patch itself says nothing: roofs come and go.
+const SHADED_AROUND: f64 = 0.3;
 
 /// Pixels a cell is wide on a grid of `gsd_m`.
 pub fn patch_cell_px(gsd_m: f64) -> usize {
@@ -56,7 +55,7 @@ pub fn sky_over(cells: &Cells, date: usize, patch: &Array2<bool>, cell_m: f64) -
         return Some(Quality::Cloud);
     }
     let dark = |at: (usize, usize)| flags[at] & DARK != 0;
-    (share(patch, &dark) >= SHADED_PATCH && share(&around, &dark) >= SHADED_AROUND).then_some(Quality::Shadow)
+    (share(&around, &dark) >= SHADED_AROUND).then_some(Quality::Shadow)
 }
 
 /// The bright cells that hang together with strong ones on the patch.

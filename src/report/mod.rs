@@ -18,6 +18,7 @@ mod html_tables;
 mod names;
 pub mod notes;
 pub mod palette;
+pub mod patch_table;
 pub mod picture;
 mod ranking;
 mod sheets;

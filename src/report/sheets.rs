@@ -3,7 +3,8 @@
 use super::document::{Document, mu};
 use super::followups::followups_table;
 use super::palette::{self, Rgb};
-use super::tables::{join_reasons, list_field_names, towns_table};
+use super::patch_table::list_field_names;
+use super::tables::{join_reasons, towns_table};
 use super::words;
 use crate::crosscheck::{Candidate, FollowUpFinding, PatchFinding, TownTransition};
 use crate::features::{FieldKind, FieldValue};

@@ -21,8 +21,8 @@ use crate::report::evidence::{
     ChipDate, Corner, EvidenceChip, EvidenceSheet, FieldPatch, evidence_chips, evidence_docx, evidence_html,
     field_geojson, field_kml, shared_stretch,
 };
+use crate::report::patch_table::patches_table;
 use crate::report::picture::{Stretch, jpeg};
-use crate::report::tables::patches_table;
 use crate::report::xlsx::findings_xlsx;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -53,11 +53,12 @@ fn a_large_new_hall_ends_at_a_sharp_edge() {
 }
 
 #[test]
-fn shadow_lies_on_the_patch_and_on_all_around_it() {
+fn shadow_lies_around_a_patch() {
     let (mut cells, patch) = scene();
     cells.flags[0].fill(VALID | DARK);
     assert_eq!(sky_over(&cells, 0, &patch, 5.0), Some(Quality::Shadow));
     let (mut cells, patch) = scene();
+    // A roof that is gone leaves darker ground where it stood, and nowhere else.
     Zip::from(&mut cells.flags[0]).and(&patch).for_each(|f, p| *f |= if *p { DARK } else { 0 });
     assert_eq!(sky_over(&cells, 0, &patch, 5.0), None);
 }

@@ -1,6 +1,6 @@
 //! The figures of a sheet, in one list.
 
-use crate::crosscheck::PatchFinding;
+use crate::crosscheck::{Claim, PatchFinding};
 use crate::report::document::mu;
 use crate::report::words::number;
 
@@ -29,7 +29,7 @@ impl Figure {
     }
 }
 
-/// Every figure of a sheet in the order it stands there; a new one is a line here.
+/// The figures of a sheet in the order they stand there: those of every patch, and those its claim is held against.
 pub fn figures(patch: &PatchFinding) -> Vec<Figure> {
     let p = patch;
     let declared = p.list.declared_area_mu;
@@ -41,7 +41,30 @@ pub fn figures(patch: &PatchFinding) -> Vec<Figure> {
     let built = if shapeless { "无图形" } else { "未判读地类" };
     let layer = if shapeless { "无图形" } else { "无图层" };
     let figure = |label, value, unit, decimals, absent| Figure { label, value, unit, decimals, absent };
-    vec![
+    let f = &p.figures;
+    let (least, most) = (f.remaining_bounds_percent.map(|b| b.0), f.remaining_bounds_percent.map(|b| b.1));
+    let roof = figure("后期屋顶", f.roof_after_percent, "%", 1, built);
+    let along = figure("轮廓同向", f.edges_along_percent, "%", 1, seen);
+    // What the verdict on such a claim is read from; the workbook has all of it for every row.
+    let own = match p.list.claim {
+        Claim::Demolished | Claim::Restored => vec![
+            figure("原建筑仍存", f.remaining_percent, "%", 1, "无原建筑"),
+            figure("仍存下限", least, "%", 1, "无原建筑"),
+            figure("仍存上限", most, "%", 1, "无原建筑"),
+            figure("轮廓保持", f.edges_kept_percent, "%", 1, seen),
+            figure("相对绿度", f.greenness_percent, "%", 1, seen),
+        ],
+        Claim::FacilityAgriculture => vec![
+            roof,
+            figure("后期硬化", f.hard_after_percent, "%", 1, built),
+            figure("大棚特征", f.greenhouse_share_percent, "%", 1, built),
+            along,
+        ],
+        Claim::TemporaryUse => vec![roof, figure("色调分离", f.tones_percent, "%", 1, seen)],
+        Claim::RuralRoad => vec![roof, figure("平均宽度", f.width_m, "m", 1, "无图形"), along],
+        _ => vec![figure("新增建设", f.new_works_percent, "%", 1, built)],
+    };
+    let before = [
         figure("图斑面积", p.area_m2, "m²", 1, "无图形"),
         figure("图斑面积", measured, "亩", 2, "无图形"),
         figure("清单面积", declared, "亩", 2, "清单未填"),
@@ -52,23 +75,13 @@ pub fn figures(patch: &PatchFinding) -> Vec<Figure> {
         figure("前期建筑", p.built_before_percent, "%", 1, built),
         figure("后期建筑", p.built_after_percent, "%", 1, built),
         figure("后期植被", p.vegetated_after_percent, "%", 1, built),
-        figure("原建筑仍存", p.figures.remaining_percent, "%", 1, "无原建筑"),
-        figure("仍存下限", p.figures.remaining_bounds_percent.map(|b| b.0), "%", 1, "无原建筑"),
-        figure("仍存上限", p.figures.remaining_bounds_percent.map(|b| b.1), "%", 1, "无原建筑"),
-        figure("轮廓保持", p.figures.edges_kept_percent, "%", 1, seen),
-        figure("后期屋顶", p.figures.roof_after_percent, "%", 1, built),
-        figure("后期硬化", p.figures.hard_after_percent, "%", 1, built),
-        figure("新增建设", p.figures.new_works_percent, "%", 1, built),
-        figure("残渣特征", p.figures.rubble_share_percent, "%", 1, built),
-        figure("大棚特征", p.figures.greenhouse_share_percent, "%", 1, built),
-        figure("轮廓同向", p.figures.edges_along_percent, "%", 1, seen),
-        figure("色调分离", p.figures.tones_percent, "%", 1, seen),
-        figure("相对绿度", p.figures.greenness_percent, "%", 1, seen),
-        figure("平均宽度", p.figures.width_m, "m", 1, "无图形"),
+    ];
+    let after = [
         figure("残余错位", p.figures.residual_px, "px", 2, "未能测定"),
         figure("占耕地", p.cropland_m2.map(mu), "亩", 2, layer),
         figure("占永农", p.basic_farmland_m2.map(mu), "亩", 2, layer),
         figure("占自然保护地", p.protected_m2.map(mu), "亩", 2, layer),
         figure("批准范围内", p.approved_percent, "%", 1, layer),
-    ]
+    ];
+    before.into_iter().chain(own).chain(after).collect()
 }

@@ -2,6 +2,7 @@ use super::fixture::{self, FORMULAS, LONG_ID, XSS};
 use crate::crosscheck::{Finding, Verdict};
 use crate::features::FieldValue;
 use crate::report::html::report_html;
+use crate::report::patch_table::*;
 use crate::report::styles::layer_styles;
 use crate::report::tables::*;
 use crate::report::xlsx::findings_xlsx;
