@@ -23,6 +23,10 @@ pub struct PatchEvidence {
     pub changed: u64,
     /// Built before.
     pub built_before: u64,
+    /// Works of any kind before: built, or moved earth, pits and panels.
+    pub works_before: u64,
+    /// Nothing to speak of was built before, but there were works: then they are what a demolition is measured by.
+    pub by_works: bool,
     /// Built after.
     pub built_after: u64,
     /// Built before and standing after: more likely than not.
@@ -65,7 +69,33 @@ impl PatchEvidence {
         let (Some(b), Some(a)) = (before, after) else { return };
         self.classified += 1;
         self.built_before += u64::from(b.built());
+        self.works_before += u64::from(b.works());
         self.built_after += u64::from(a.built());
+    }
+
+    /// Once all pixels are there: measures a demolition by works of any kind where less than `least_percent` was built and no less were works.
+    pub fn choose_measure(&mut self, least_percent: f64) {
+        let share = |part| Self::percent(part, self.classified);
+        self.by_works = share(self.built_before) < least_percent && share(self.works_before) >= least_percent;
+    }
+
+    /// What a demolition is measured by.
+    pub fn measured(&self, class: Class) -> bool {
+        if self.by_works { class.works() } else { class.built() }
+    }
+
+    fn stood(&self) -> u64 {
+        if self.by_works { self.works_before } else { self.built_before }
+    }
+
+    /// Share before of what a demolition is measured by, percent; `None` without land cover.
+    pub fn stood_percent(&self) -> Option<f64> {
+        (self.classified > 0).then(|| Self::percent(self.stood(), self.classified))
+    }
+
+    /// Share of works of any kind before, percent; `None` without land cover.
+    pub fn works_before_percent(&self) -> Option<f64> {
+        (self.classified > 0).then(|| Self::percent(self.works_before, self.classified))
     }
 
     /// Says of a pixel built before, with the log-odds that it stands, whether it is `altered` if it does.
@@ -133,14 +163,13 @@ impl PatchEvidence {
 
     /// Part of what was built before that still stands, percent; `None` where nothing was built, or land cover is not known.
     pub fn remaining_percent(&self) -> Option<f64> {
-        (self.built_before > 0).then(|| Self::percent(self.standing, self.built_before))
+        (self.stood() > 0).then(|| Self::percent(self.standing, self.stood()))
     }
 
     /// The least and the most of it that may stand, percent.
     pub fn remaining_bounds_percent(&self) -> Option<(f64, f64)> {
         let (least, most) = self.standing_bounds;
-        (self.built_before > 0)
-            .then(|| (Self::percent(least, self.built_before), Self::percent(most, self.built_before)))
+        (self.stood() > 0).then(|| (Self::percent(least, self.stood()), Self::percent(most, self.stood())))
     }
 
     /// Rubble among all works that the forest sees after, percent of their shares; `None` where no forest told.

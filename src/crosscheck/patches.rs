@@ -121,6 +121,7 @@ pub fn patch_finding(
         valid_percent: row.shape.as_ref().map(|_| evidence.valid_percent()),
         figures: PatchFigures {
             valid_pixels: row.shape.is_some().then_some(evidence.valid),
+            works_before_percent: evidence.works_before_percent(),
             remaining_percent: evidence.remaining_percent(),
             remaining_bounds_percent: evidence.remaining_bounds_percent(),
             edges_kept_percent: evidence.edges.map(|e| e.kept() * 100.0),

@@ -92,7 +92,9 @@ impl Candidate {
 pub struct PatchFigures {
     /// Pixels seen at both dates.
     pub valid_pixels: Option<u64>,
-    /// Part of what was built that is still built, percent.
+    /// Works of any kind before, percent; what `remaining` is a part of where nothing was built.
+    pub works_before_percent: Option<f64>,
+    /// Part of what was built that still stands, percent.
     pub remaining_percent: Option<f64>,
     /// The least and the most of it that may stand, percent.
     pub remaining_bounds_percent: Option<(f64, f64)>,

@@ -110,7 +110,7 @@ fn dated(claim: Claim) -> bool {
 fn state(e: &PatchEvidence, p: &CrosscheckParams) -> StateAfter {
     let built = e.built_after_percent().unwrap_or(0.0);
     let remaining = e.remaining_percent().unwrap_or(0.0);
-    if e.built_before_percent().unwrap_or(0.0) >= p.built_before_percent && remaining >= p.partial_demolition_percent {
+    if e.stood_percent().unwrap_or(0.0) >= p.built_before_percent && remaining >= p.partial_demolition_percent {
         let disguised =
             e.standing_altered * 2 > e.standing || e.after_percent(|c| c == Class::GreenCover) > built / 2.0;
         return match () {
@@ -148,7 +148,7 @@ fn demolition_by_edges(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) ->
 }
 
 fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgement {
-    let before = e.built_before_percent().unwrap_or(0.0);
+    let before = e.stood_percent().unwrap_or(0.0);
     if before < p.built_before_percent {
         let reason =
             format!("前时相建(构)筑物及硬化占{before:.1}%，不足{:.0}%，没有可供核对的拆除对象", p.built_before_percent);
@@ -157,7 +157,12 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
     let remaining = e.remaining_percent().unwrap_or(0.0);
     let kept = e.edges.map_or(100.0, |e| e.kept() * 100.0);
     let now = state(e, p);
-    let figures = format!("前时相建(构)筑物及硬化占{before:.1}%，其中{remaining:.1}%在后时相仍为建(构)筑物或硬化");
+    let figures = match e.by_works {
+        false => format!("前时相建(构)筑物及硬化占{before:.1}%，其中{remaining:.1}%在后时相仍在原处"),
+        true => {
+            format!("前时相没有成片建(构)筑物，推填土、采挖、光伏等占{before:.1}%，其中{remaining:.1}%在后时相仍在原处")
+        }
+    };
     if remaining >= p.false_demolition_percent {
         let mut j =
             judgement(Verdict::FalseDemolition, now, sure(remaining, p.false_demolition_percent, 30.0), figures);

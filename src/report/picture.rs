@@ -69,6 +69,17 @@ impl Stretch {
         out
     }
 
+    /// No narrower than a share of the level in its middle: a quiet field should look like one, and not like its own noise.
+    pub fn calmed(self) -> Stretch {
+        let mut out = self;
+        for (low, high) in out.low.iter_mut().zip(&mut out.high) {
+            let middle = (*low + *high) / 2.0;
+            let half = (LEAST_RANGE * middle.abs() / 2.0).max((*high - *low) / 2.0);
+            (*low, *high) = (middle - half, middle + half);
+        }
+        out
+    }
+
     /// One stretch for both dates: the mean of the two. Each date keeps its own haze, but both are seen through the
     /// same glass.
     pub fn shared(self, other: Stretch) -> Stretch {
@@ -76,6 +87,9 @@ impl Stretch {
         Stretch { low: mean(self.low, other.low), high: mean(self.high, other.high) }
     }
 }
+
+/// Least range of a calmed stretch, share of the level in its middle. Whole scenes have 1 and more.
+const LEAST_RANGE: f32 = 0.8;
 
 /// Steps of the table of the gamma curve.
 const GAMMA_STEPS: usize = 4096;

@@ -32,10 +32,12 @@ const LEAST_NDVI: f64 = 0.05;
 /// A patch reaching farther beyond the images is followed no further, pixels.
 const BEYOND: usize = 2048;
 
-/// What the pixels of every patch say, in the order of the outlines; nothing for those without one.
+/// What the pixels of every patch say, in the order of the outlines; nothing for those without one. Where less than `least_built_percent` was
+/// built before, a demolition is measured by works of any kind.
 pub fn look_at_patches(
     scene: &Scene,
     shapes: &[Option<&MultiPolygon<f64>>],
+    least_built_percent: f64,
     pool: &Pool,
     progress: &Progress,
 ) -> Vec<PatchEvidence> {
@@ -43,7 +45,7 @@ pub fn look_at_patches(
     let mut out = Vec::with_capacity(shapes.len());
     pool.in_order(
         shapes,
-        |shape| shape.map_or_else(PatchEvidence::default, |s| look_at(scene, s)),
+        |shape| shape.map_or_else(PatchEvidence::default, |s| look_at(scene, s, least_built_percent)),
         |_, evidence| {
             out.push(evidence);
             bar.add(1);
@@ -98,7 +100,7 @@ fn pieces(window: Window) -> impl Iterator<Item = Window> {
 }
 
 /// What the pixels of one patch say.
-fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
+fn look_at(scene: &Scene, shape: &MultiPolygon<f64>, least_built_percent: f64) -> PatchEvidence {
     let polygon = PixelPolygons::new([Some(shape)], &scene.pair.grid().affine);
     let mut gathered = Gathered::default();
     let mut edges: [Vec<(u64, Persistence)>; 2] = Default::default();
@@ -143,7 +145,7 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
         }
     }
     let told = scene.model.as_deref().map(|m| shares.map(|s| landcover::classes_by_mix(&s, &m.classes)));
-    let mut built = Vec::with_capacity(seen.len());
+    let mut classes = Vec::with_capacity(seen.len());
     for (n, pixel) in seen.iter().enumerate() {
         // What no forest was told keeps the class it has.
         let class = |date: usize, otherwise: u8| {
@@ -155,8 +157,11 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>) -> PatchEvidence {
         if pixel.changed {
             evidence.add_changed(1, before, after);
         }
-        built.push([before, after].map(|class| class.is_some_and(Class::built)));
+        classes.push([before, after]);
     }
+    evidence.choose_measure(least_built_percent);
+    let measured = |class: Option<Class>| class.is_some_and(|c| evidence.measured(c));
+    let built: Vec<[bool; 2]> = classes.into_iter().map(|dates| dates.map(measured)).collect();
     [evidence.edges, evidence.edges_around] = edges.map(|pieces| joined(&pieces));
     let kept = evidence.edges.map_or(0.0, |e| e.kept());
     for (n, log_odds) in standing(&parts, &built, kept, gsd_m).into_iter().enumerate().filter(|(n, _)| built[*n][0]) {

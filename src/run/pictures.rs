@@ -135,7 +135,7 @@ fn chip_pair(pair: &AlignedPair, crops: Option<&Crops>, shape: &MultiPolygon<f64
     let Cutting { rgb, dates: [before, after], affine, metres } = cutting(pair, crops, shape, CHIP_PX)?;
     let factor = (CHIP_PX / before.shape().0.max(1)).max(1) as u32;
     let draw = |p: &Pixels| {
-        let look = Stretch::of(p.bands.view(), p.quality.view(), rgb);
+        let look = Stretch::of(p.bands.view(), p.quality.view(), rgb).calmed();
         let image = stretch(p.bands.view(), p.quality.view(), rgb, &look);
         chip(&image, &affine, shape, factor, metres)
     };

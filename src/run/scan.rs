@@ -88,7 +88,7 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<RunOutcome, Er
     progress.note(&|| decoded(&pair));
     refuse_damaged(&pair)?;
 
-    let looks = look_at_patches(&scene, &listed, &pool, progress);
+    let looks = look_at_patches(&scene, &listed, pipeline.crosscheck.built_before_percent, &pool, progress);
     let bar = progress.stage("parcels and cross-check", 1);
     let results = cross_check(&scene, &models, (&mut pass, &looks), &mut vectors, request, &geodesy, &pool);
     drop(bar);

@@ -71,7 +71,7 @@ fn look(
     let radiometry = &measured.detector.radiometry;
     let ground = learn_ground(pair, radiometry, sample, pool, &pipeline.landcover, survey, progress);
     let scene = scene_of(pair, measured, ground, models, pipeline);
-    let looks = look_at_patches(&scene, shapes, pool, progress);
+    let looks = look_at_patches(&scene, shapes, pipeline.crosscheck.built_before_percent, pool, progress);
     refuse_damaged(pair)?;
     Ok((looks, scene.ground))
 }

@@ -20,12 +20,12 @@ pub struct ChipDate<'a> {
     pub quality: ArrayView2<'a, Quality>,
 }
 
-/// One stretch for any number of dates: the mean of theirs; `None` without a date.
+/// One stretch for any number of dates: the mean of theirs, calmed; `None` without a date.
 pub fn shared_stretch(dates: &[Stretch]) -> Option<Stretch> {
     let mean = |of: fn(&Stretch) -> [f32; 3]| {
         std::array::from_fn(|i| dates.iter().map(|s| of(s)[i]).sum::<f32>() / dates.len() as f32)
     };
-    (!dates.is_empty()).then(|| Stretch { low: mean(|s| s.low), high: mean(|s| s.high) })
+    (!dates.is_empty()).then(|| Stretch { low: mean(|s| s.low), high: mean(|s| s.high) }.calmed())
 }
 
 /// A picture per date with the outline of the patch, a scale bar and a north arrow, all with the same extent and the

@@ -291,6 +291,8 @@ fn ids_are_short_and_of_run_and_row() {
 fn pictures_of_all_dates_are_seen_through_one_glass() {
     let of = |low: f32, high: f32| Stretch { low: [low; 3], high: [high; 3] };
     assert_eq!(shared_stretch(&[of(0.0, 10.0), of(3.0, 10.0), of(6.0, 40.0)]), Some(of(3.0, 20.0)));
+    // Quiet ground keeps its calm: no narrower than .8 of its level.
+    assert_eq!(shared_stretch(&[of(95.0, 105.0)]), Some(of(60.0, 140.0)));
     assert_eq!(shared_stretch(&[]), None);
     let one = pixels(0, true);
     let date = ChipDate { bands: one.0.view(), quality: one.1.view() };
