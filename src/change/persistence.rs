@@ -9,6 +9,7 @@
 //! make an edge and its negative the same: G. Granlund 1978, "In search of a general picture processing operator", CGIP 8(2).
 
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis};
+use std::ops::Range;
 
 /// Spread of the edge filter on the ground, m: half a roof ridge; and at least one pixel.
 const EDGE_M: f64 = 0.5;
@@ -225,30 +226,67 @@ impl EdgePair {
         out
     }
 
-    /// e . f of every pixel with the later date's pixel `(down, right)` of it, and |f|^2 of that one; 0 beyond the window.
-    pub(super) fn against(&self, (down, right): (i64, i64)) -> (Array2<f64>, Array2<f64>) {
+    /// e . f of every pixel of a part with the later date's pixel `(down, right)` of it, and |f|^2 of that one; 0 beyond the window.
+    pub(super) fn against(&self, part: &Part, (down, right): (i64, i64)) -> (Array2<f64>, Array2<f64>) {
         let (e, f) = (&self.before, &self.after);
-        let (mut both, mut other) = (Array2::zeros(e.cosine.dim()), Array2::zeros(e.cosine.dim()));
-        for ((i, j), c) in e.cosine.indexed_iter() {
-            let (Some(a), Some(b)) = (i.checked_add_signed(down as isize), j.checked_add_signed(right as isize)) else {
-                continue;
-            };
+        let shape = (part.rows.len(), part.cols.len());
+        let (mut both, mut other) = (Array2::zeros(shape), Array2::zeros(shape));
+        for ((both, other), at) in both.iter_mut().zip(&mut other).zip(part.pixels()) {
+            let to = (at.0.checked_add_signed(down as isize), at.1.checked_add_signed(right as isize));
+            let (Some(a), Some(b)) = to else { continue };
             if let (Some(g), Some(h)) = (f.cosine.get((a, b)), f.sine.get((a, b))) {
-                both[(i, j)] = f64::from(c * g + e.sine[(i, j)] * h);
-                other[(i, j)] = f64::from(g * g + h * h);
+                *both = f64::from(e.cosine[at] * g + e.sine[at] * h);
+                *other = f64::from(g * g + h * h);
             }
         }
         (both, other)
     }
 
-    /// |e|^2 of every pixel.
-    pub(super) fn strength(&self) -> Array2<f64> {
-        let mut out = Array2::zeros(self.before.cosine.dim());
-        ndarray::Zip::from(&mut out)
-            .and(&self.before.cosine)
-            .and(&self.before.sine)
-            .for_each(|o, c, s| *o = f64::from(c * c + s * s));
-        out
+    /// |e|^2 of every pixel of a part.
+    pub(super) fn strength(&self, part: &Part) -> Array2<f64> {
+        let of = |plane: &Array2<f32>| plane.slice(part.slice()).mapv(|v| f64::from(v * v));
+        of(&self.before.cosine) + of(&self.before.sine)
+    }
+}
+
+/// A rectangle of a window.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Part {
+    pub rows: Range<usize>,
+    pub cols: Range<usize>,
+}
+
+impl Part {
+    /// The least that holds all pixels of a mask; nothing of an empty one.
+    pub fn holding(mask: ArrayView2<bool>) -> Part {
+        let (mut rows, mut cols) = (usize::MAX..0, usize::MAX..0);
+        for ((i, j), _) in mask.indexed_iter().filter(|(_, m)| **m) {
+            (rows.start, rows.end) = (rows.start.min(i), rows.end.max(i + 1));
+            (cols.start, cols.end) = (cols.start.min(j), cols.end.max(j + 1));
+        }
+        if rows.is_empty() { Part { rows: 0..0, cols: 0..0 } } else { Part { rows, cols } }
+    }
+
+    /// With so many pixels more around, as far as a window of `(rows, cols)` goes.
+    pub fn grown(&self, by: usize, (rows, cols): (usize, usize)) -> Part {
+        let grow = |r: &Range<usize>, most: usize| r.start.saturating_sub(by)..(r.end + by).min(most);
+        Part { rows: grow(&self.rows, rows), cols: grow(&self.cols, cols) }
+    }
+
+    /// Its pixels, row by row.
+    pub fn pixels(&self) -> impl Iterator<Item = (usize, usize)> + use<'_> {
+        self.rows.clone().flat_map(|i| self.cols.clone().map(move |j| (i, j)))
+    }
+
+    /// For ndarray.
+    pub fn slice(&self) -> ndarray::SliceInfo<[ndarray::SliceInfoElem; 2], ndarray::Ix2, ndarray::Ix2> {
+        ndarray::s![self.rows.clone(), self.cols.clone()]
+    }
+
+    /// This part as seen from another that holds it.
+    pub fn within(&self, other: &Part) -> Part {
+        let from = |r: &Range<usize>, o: &Range<usize>| r.start - o.start..r.end - o.start;
+        Part { rows: from(&self.rows, &other.rows), cols: from(&self.cols, &other.cols) }
     }
 }
 

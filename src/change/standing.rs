@@ -11,7 +11,7 @@
 //! tried on the other they do as well.
 
 use super::boxes::{box_radius, box_sum};
-use super::persistence::EdgePair;
+use super::persistence::{EdgePair, Part};
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Zip};
 
 /// Side of the neighbourhood in which edges are compared, m: a wall and what stands by it.
@@ -36,11 +36,13 @@ const KEPT: f64 = 4.5;
 /// ... and a class that is built.
 const BUILT: f64 = 2.2;
 
-/// How much the surroundings of every pixel look at the later date as they did at the earlier one, `(row, col)`.
+/// How much the surroundings of pixels look at the later date as they did at the earlier one.
 pub struct Likeness {
-    /// Agreement of edges beyond what it is 5 m off: 1 for the same, about 0 for others.
+    /// The part of the window that was compared.
+    part: Part,
+    /// Agreement of edges beyond what it is 5 m off, `(row, col)` of the part: 1 for the same, about 0 for others.
     edges: Array2<f32>,
-    /// Correlation of values: mean over the bands plus that of the best band.
+    /// Correlation of values, `(row, col)` of the part: mean over the bands plus that of the best band.
     pattern: Array2<f32>,
 }
 
@@ -49,31 +51,38 @@ fn radius(side_m: f64, gsd_m: f64) -> usize {
     (side_m / gsd_m / 2.0 - 0.5).round().clamp(1.0, 64.0) as usize
 }
 
-/// Compares the surroundings of every pixel with those that lie `offset` (pixels down and right) from it at the later date.
+/// Compares the surroundings of some pixels with those that lie `offset` (pixels down and right) from them at the later date.
 ///
 /// # Shapes
-/// Bands `(band, row, col)`, `seen` `(row, col)`, all of the window the edges are of. Exact from the box's radius inside on.
+/// Bands `(band, row, col)`, `seen` and `on` `(row, col)`, all of the window the edges are of.
 ///
 /// # Nodata
 /// Pixels not seen at both dates take no part.
 pub fn likeness(
     edges: &EdgePair,
     (before, after): (ArrayView3<f32>, ArrayView3<f32>),
-    seen: ArrayView2<bool>,
+    (seen, on): (ArrayView2<bool>, ArrayView2<bool>),
     offset: (i64, i64),
     gsd_m: f64,
 ) -> Likeness {
-    Likeness {
-        edges: edge_agreement(edges, offset, gsd_m).mapv(|v| v as f32),
-        pattern: pattern(before, after, seen, offset, radius(PATTERN_M, gsd_m)).mapv(|v| v as f32),
-    }
+    let part = Part::holding(on);
+    let edges = edge_agreement(edges, &part, seen.dim(), offset, gsd_m).mapv(|v| v as f32);
+    let pattern = pattern(before, after, seen, &part, offset, radius(PATTERN_M, gsd_m)).mapv(|v| v as f32);
+    Likeness { part, edges, pattern }
 }
 
-fn edge_agreement(edges: &EdgePair, offset: (i64, i64), gsd_m: f64) -> Array2<f64> {
+fn edge_agreement(
+    edges: &EdgePair,
+    part: &Part,
+    window: (usize, usize),
+    offset: (i64, i64),
+    gsd_m: f64,
+) -> Array2<f64> {
     let r = radius(EDGES_M, gsd_m);
-    let own = box_sum(&edges.strength(), r);
+    let around = part.grown(r, window);
+    let own = box_sum(&edges.strength(&around), r);
     let at = |offset: (i64, i64)| {
-        let (both, other) = edges.against(offset);
+        let (both, other) = edges.against(&around, offset);
         let (mut both, other) = (box_sum(&both, r), box_sum(&other, r));
         Zip::from(&mut both).and(&own).and(&other).for_each(|b, e, f| *b /= (e.max(0.0) * f.max(0.0) + NOTHING).sqrt());
         both
@@ -83,45 +92,41 @@ fn edge_agreement(edges: &EdgePair, offset: (i64, i64), gsd_m: f64) -> Array2<f6
     for (down, right) in [(off, off), (off, -off), (-off, off), (-off, -off)] {
         out.scaled_add(-0.25, &at((down, right)));
     }
-    out
-}
-
-/// A plane of the later date, each pixel that of `offset`; `None` where it was not seen.
-fn moved(band: ArrayView2<f32>, seen: ArrayView2<bool>, (down, right): (i64, i64)) -> Array2<Option<f64>> {
-    Array2::from_shape_fn(band.dim(), |(i, j)| {
-        let at = (i.checked_add_signed(down as isize)?, j.checked_add_signed(right as isize)?);
-        let value = f64::from(*band.get(at)?);
-        (seen[at] && value.is_finite()).then_some(value)
-    })
+    out.slice_move(part.within(&around).slice())
 }
 
 fn pattern(
     before: ArrayView3<f32>,
     after: ArrayView3<f32>,
     seen: ArrayView2<bool>,
-    offset: (i64, i64),
+    part: &Part,
+    (down, right): (i64, i64),
     r: usize,
 ) -> Array2<f64> {
-    let shape = seen.dim();
-    let bands = before.dim().0.max(1) as f64;
+    let around = part.grown(r, seen.dim());
+    let shape = (around.rows.len(), around.cols.len());
+    // Pixels seen at both places, with where they lie at the later date.
+    let places: Vec<Option<((usize, usize), (usize, usize))>> = around
+        .pixels()
+        .map(|at| {
+            let to = (at.0.checked_add_signed(down as isize)?, at.1.checked_add_signed(right as isize)?);
+            (seen[at] && *seen.get(to)?).then_some((at, to))
+        })
+        .collect();
+    let plane = |values: Vec<f64>| Array2::from_shape_vec(shape, values).unwrap_or_else(|_| Array2::zeros(shape));
+    let n = box_sum(&plane(places.iter().map(|p| if p.is_some() { 1.0 } else { 0.0 }).collect()), r);
     let (mut mean, mut best) = (Array2::<f64>::zeros(shape), Array2::<f64>::from_elem(shape, -1.0));
+    let (count, bands) = (places.iter().flatten().count().max(1) as f64, before.dim().0.max(1) as f64);
     for (x, y) in before.axis_iter(Axis(0)).zip(after.axis_iter(Axis(0))) {
-        let (x, y) = (moved(x, seen, (0, 0)), moved(y, seen, offset));
-        let both = || x.iter().zip(&y).filter_map(|(x, y)| Some(((*x)?, (*y)?)));
-        let count = both().count().max(1) as f64;
-        // Sums of squares are taken about the window's means: they keep their digits.
+        // Sums of squares are taken about the means of the part: they keep their digits.
+        let both = || places.iter().flatten().map(|(at, to)| (f64::from(x[*at]), f64::from(y[*to])));
         let (mx, my) = both().fold((0.0, 0.0), |sum, v| (sum.0 + v.0, sum.1 + v.1));
         let (mx, my) = (mx / count, my / count);
         let sum = |of: fn(f64, f64) -> f64| {
-            let mut plane = Array2::zeros(shape);
-            Zip::from(&mut plane).and(&x).and(&y).for_each(|p, x, y| {
-                if let (Some(x), Some(y)) = (x, y) {
-                    *p = of(x - mx, y - my);
-                }
-            });
-            box_sum(&plane, r)
+            let value = |(at, to): ((usize, usize), (usize, usize))| of(f64::from(x[at]) - mx, f64::from(y[to]) - my);
+            box_sum(&plane(places.iter().map(|p| p.map_or(0.0, value)).collect()), r)
         };
-        let (n, sx, sy) = (sum(|_, _| 1.0), sum(|x, _| x), sum(|_, y| y));
+        let (sx, sy) = (sum(|x, _| x), sum(|_, y| y));
         let (xx, yy, xy) = (sum(|x, _| x * x), sum(|_, y| y * y), sum(|x, y| x * y));
         for (at, n) in n.indexed_iter().filter(|(_, n)| **n > 0.5) {
             let cov = xy[at] / n - sx[at] / n * (sy[at] / n);
@@ -131,10 +136,10 @@ fn pattern(
             best[at] = best[at].max(r);
         }
     }
-    mean + best
+    (mean + best).slice_move(part.within(&around).slice())
 }
 
-/// Log-odds that what was built at the earlier date stands at the later one, 0 where nothing was.
+/// Log-odds that what was built at the earlier date stands at the later one, 0 where nothing was, and where nothing was compared.
 ///
 /// # Shapes
 /// All `(row, col)` of the window of the likeness; `kept` is the share of edges that the whole patch kept, 0 to 1.
@@ -145,8 +150,10 @@ pub fn log_odds(
     kept: f64,
     gsd_m: f64,
 ) -> Array2<f64> {
-    let mut odds = Array2::<f64>::zeros(built_before.dim());
-    Zip::from(&mut odds).and(&likeness.edges).and(&likeness.pattern).and(built_before).and(built_after).for_each(
+    let Likeness { part, edges, pattern } = likeness;
+    let (before, after) = (built_before.slice(part.slice()), built_after.slice(part.slice()));
+    let mut odds = Array2::<f64>::zeros(before.dim());
+    Zip::from(&mut odds).and(edges).and(pattern).and(before).and(after).for_each(
         |odds, edges, pattern, before, after| {
             if *before {
                 let around = EDGES * f64::from(*edges) + PATTERN * f64::from(*pattern);
@@ -156,9 +163,11 @@ pub fn log_odds(
     );
     let r = box_radius(SETTLE_M / gsd_m);
     let twice = |values: &Array2<f64>| box_sum(&box_sum(values, r), r);
-    let weights = twice(&built_before.mapv(|b| if b { 1.0 } else { 0.0 }));
-    let mut out = twice(&odds);
-    Zip::from(&mut out).and(&weights).and(built_before).for_each(|o, w, b| *o = if *b { *o / w } else { 0.0 });
+    let weights = twice(&before.mapv(|b| if b { 1.0 } else { 0.0 }));
+    let mut settled = twice(&odds);
+    Zip::from(&mut settled).and(&weights).and(before).for_each(|o, w, b| *o = if *b { *o / w } else { 0.0 });
+    let mut out = Array2::zeros(built_before.dim());
+    out.slice_mut(part.slice()).assign(&settled);
     out
 }
 

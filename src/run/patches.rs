@@ -133,7 +133,8 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>, least_built_percent: f64) -
         }
         along.add(pair.along(place.view()));
         brightness.extend(both.brightness_after(scene.pair.bands(), &place));
-        parts.push(Piece { place, likeness: found[0].map(|e| both.likeness(&pair, e.offset, gsd_m)) });
+        let likeness = found[0].map(|e| both.likeness(&pair, &place, e.offset, gsd_m));
+        parts.push(Piece { place, likeness });
         let (_, (before, after)) = products.read;
         before.recycle();
         after.recycle();
@@ -271,8 +272,8 @@ impl<'a> Bands<'a> {
         EdgePair::new(self.before, self.after, self.seen.view(), gsd_m)
     }
 
-    fn likeness(&self, edges: &EdgePair, offset: (i64, i64), gsd_m: f64) -> Likeness {
-        standing::likeness(edges, (self.before, self.after), self.seen.view(), offset, gsd_m)
+    fn likeness(&self, edges: &EdgePair, on: &Array2<bool>, offset: (i64, i64), gsd_m: f64) -> Likeness {
+        standing::likeness(edges, (self.before, self.after), (self.seen.view(), on.view()), offset, gsd_m)
     }
 }
 

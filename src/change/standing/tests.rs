@@ -14,7 +14,7 @@ fn standing(before: &Array3<f32>, after: &Array3<f32>, built_after: bool) -> [f6
     let roofs = roofs(before);
     let pair = EdgePair::new(before.view(), after.view(), seen.view(), GSD_M);
     let found = pair.persistence(roofs.view()).expect("edges");
-    let likeness = likeness(&pair, (before.view(), after.view()), seen.view(), found.offset, GSD_M);
+    let likeness = likeness(&pair, (before.view(), after.view()), (seen.view(), roofs.view()), found.offset, GSD_M);
     let odds = log_odds(&likeness, &roofs, &Array2::from_elem((80, 80), built_after), found.kept(), GSD_M);
     [s![.., ..40], s![.., 40..]].map(|half| {
         let (odds, roofs) = (odds.slice(half), roofs.slice(half));
@@ -53,7 +53,7 @@ fn nothing_built_has_no_odds() {
     let town = town(1);
     let seen = Array2::from_elem((80, 80), true);
     let pair = EdgePair::new(town.view(), town.view(), seen.view(), GSD_M);
-    let likeness = likeness(&pair, (town.view(), town.view()), seen.view(), (0, 0), GSD_M);
+    let likeness = likeness(&pair, (town.view(), town.view()), (seen.view(), seen.view()), (0, 0), GSD_M);
     let nowhere = Array2::from_elem((80, 80), false);
     assert!(log_odds(&likeness, &nowhere, &seen, 1.0, GSD_M).iter().all(|o| *o == 0.0));
 }
