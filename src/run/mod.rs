@@ -15,6 +15,7 @@ mod images;
 mod inputs;
 mod machine;
 mod manifest;
+mod marks;
 mod masks;
 mod memory;
 mod models;
