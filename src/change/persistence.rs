@@ -259,12 +259,13 @@ pub(super) struct Part {
 impl Part {
     /// The least that holds all pixels of a mask; nothing of an empty one.
     pub fn holding(mask: ArrayView2<bool>) -> Part {
-        let (mut rows, mut cols) = (usize::MAX..0, usize::MAX..0);
-        for ((i, j), _) in mask.indexed_iter().filter(|(_, m)| **m) {
-            (rows.start, rows.end) = (rows.start.min(i), rows.end.max(i + 1));
-            (cols.start, cols.end) = (cols.start.min(j), cols.end.max(j + 1));
-        }
-        if rows.is_empty() { Part { rows: 0..0, cols: 0..0 } } else { Part { rows, cols } }
+        let one = |((i, j), _): ((usize, usize), &bool)| (i, i + 1, j, j + 1);
+        let both = |a: (usize, usize, usize, usize), b: (usize, usize, usize, usize)| {
+            (a.0.min(b.0), a.1.max(b.1), a.2.min(b.2), a.3.max(b.3))
+        };
+        let found = mask.indexed_iter().filter(|(_, m)| **m).map(one).reduce(both);
+        let (top, bottom, left, right) = found.unwrap_or_default();
+        Part { rows: top..bottom, cols: left..right }
     }
 
     /// With so many pixels more around, as far as a window of `(rows, cols)` goes.
