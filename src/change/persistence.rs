@@ -242,6 +242,24 @@ impl EdgePair {
         (both, other)
     }
 
+    /// Edges of the later date on every pixel of a part: strength, and strength with four times the angle, which makes edges at right angles
+    /// the same.
+    pub(super) fn fourfold_after(&self, part: &Part) -> [Array2<f64>; 3] {
+        let (cosine, sine) = (self.after.cosine.slice(part.slice()), self.after.sine.slice(part.slice()));
+        let mut out = [(); 3].map(|()| Array2::zeros(cosine.dim()));
+        let [strength, fourfold_cosine, fourfold_sine] = &mut out;
+        ndarray::Zip::from(strength).and(fourfold_cosine).and(fourfold_sine).and(cosine).and(sine).for_each(
+            |w, cc, ss, c, s| {
+                let (c, s) = (f64::from(*c), f64::from(*s));
+                *w = libm::hypot(c, s);
+                if *w > 0.0 {
+                    (*cc, *ss) = ((c * c - s * s) / *w, 2.0 * c * s / *w);
+                }
+            },
+        );
+        out
+    }
+
     /// |e|^2 of every pixel of a part.
     pub(super) fn strength(&self, part: &Part) -> Array2<f64> {
         let of = |plane: &Array2<f32>| plane.slice(part.slice()).mapv(|v| f64::from(v * v));

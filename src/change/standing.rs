@@ -16,6 +16,8 @@ use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Zip};
 
 /// Side of the neighbourhood in which edges are compared, m: a wall and what stands by it.
 const EDGES_M: f64 = 5.0;
+/// Side of the one in which edges are looked at for right angles, m: a small house.
+const ANGLES_M: f64 = 10.0;
 /// Side of the one in which patterns are compared, m: a roof's ridges and fittings.
 const PATTERN_M: f64 = 7.0;
 /// How far off edges are compared to know what chance gives, m: beyond lean and registration, within the same ground.
@@ -26,13 +28,15 @@ const SETTLE_M: f64 = 4.0;
 const NOTHING: f64 = 1e-9;
 
 /// Weights of the log-odds that a pixel stands: what a pixel has without anything in its favour, ...
-const BASE: f64 = -3.3;
+const BASE: f64 = -4.0;
 /// ... edges around it, from -1 to 1, ...
-const EDGES: f64 = 0.7;
+const EDGES: f64 = 0.55;
+/// ... right angles among the edges after, from 0 to 1: rubble has none, ...
+const ANGLES: f64 = 2.05;
 /// ... pattern around it, from -2 to 2, ...
-const PATTERN: f64 = 0.67;
+const PATTERN: f64 = 0.6;
 /// ... edges kept by the whole patch, from 0 to 1, ...
-const KEPT: f64 = 4.5;
+const KEPT: f64 = 4.25;
 /// ... and a class that is built.
 const BUILT: f64 = 2.2;
 
@@ -42,6 +46,8 @@ pub struct Likeness {
     part: Part,
     /// Agreement of edges beyond what it is 5 m off, `(row, col)` of the part: 1 for the same, about 0 for others.
     edges: Array2<f32>,
+    /// How far the edges after are parallel or at right angles, `(row, col)` of the part: 1 for all, about 0 for none.
+    angles: Array2<f32>,
     /// Correlation of values, `(row, col)` of the part: mean over the bands plus that of the best band.
     pattern: Array2<f32>,
 }
@@ -66,9 +72,10 @@ pub fn likeness(
     gsd_m: f64,
 ) -> Likeness {
     let part = Part::holding(on);
+    let angles = right_angles(edges, &part, seen.dim(), radius(ANGLES_M, gsd_m)).mapv(|v| v as f32);
     let edges = edge_agreement(edges, &part, seen.dim(), offset, gsd_m).mapv(|v| v as f32);
     let pattern = pattern(before, after, seen, &part, offset, radius(PATTERN_M, gsd_m)).mapv(|v| v as f32);
-    Likeness { part, edges, pattern }
+    Likeness { part, edges, angles, pattern }
 }
 
 fn edge_agreement(
@@ -93,6 +100,14 @@ fn edge_agreement(
         out.scaled_add(-0.25, &at((down, right)));
     }
     out.slice_move(part.within(&around).slice())
+}
+
+/// |sum of w exp(4 i t)| / sum of w around every pixel, with w and t strength and angle of the edges after.
+fn right_angles(edges: &EdgePair, part: &Part, window: (usize, usize), r: usize) -> Array2<f64> {
+    let around = part.grown(r, window);
+    let [mut strength, cosine, sine] = edges.fourfold_after(&around).map(|plane| box_sum(&plane, r));
+    Zip::from(&mut strength).and(&cosine).and(&sine).for_each(|w, c, s| *w = libm::hypot(*c, *s) / w.max(NOTHING));
+    strength.slice_move(part.within(&around).slice())
 }
 
 fn pattern(
@@ -150,17 +165,18 @@ pub fn log_odds(
     kept: f64,
     gsd_m: f64,
 ) -> Array2<f64> {
-    let Likeness { part, edges, pattern } = likeness;
+    let Likeness { part, edges, angles, pattern } = likeness;
     let (before, after) = (built_before.slice(part.slice()), built_after.slice(part.slice()));
     let mut odds = Array2::<f64>::zeros(before.dim());
-    Zip::from(&mut odds).and(edges).and(pattern).and(before).and(after).for_each(
-        |odds, edges, pattern, before, after| {
-            if *before {
-                let around = EDGES * f64::from(*edges) + PATTERN * f64::from(*pattern);
-                *odds = BASE + around + KEPT * kept + if *after { BUILT } else { 0.0 };
-            }
-        },
-    );
+    let mut around = Array2::<f64>::zeros(before.dim());
+    Zip::from(&mut around).and(edges).and(angles).and(pattern).for_each(|a, e, r, p| {
+        *a = EDGES * f64::from(*e) + ANGLES * f64::from(*r) + PATTERN * f64::from(*p);
+    });
+    Zip::from(&mut odds).and(&around).and(before).and(after).for_each(|odds, around, before, after| {
+        if *before {
+            *odds = BASE + around + KEPT * kept + if *after { BUILT } else { 0.0 };
+        }
+    });
     let r = box_radius(SETTLE_M / gsd_m);
     let twice = |values: &Array2<f64>| box_sum(&box_sum(values, r), r);
     let weights = twice(&before.mapv(|b| if b { 1.0 } else { 0.0 }));
