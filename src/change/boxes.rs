@@ -1,6 +1,6 @@
 //! Sums over square neighbourhoods, at the same cost for any size.
 
-use ndarray::{Array2, Axis, Zip};
+use ndarray::{Array2, ArrayView2, Axis, Zip};
 
 /// Largest spread of two boxes, pixels: 79^4 whole numbers up to 2^26 (those of the structural score) still add up exactly.
 const MOST_SPREAD_PX: f64 = 32.0;
@@ -9,6 +9,12 @@ const MOST_SPREAD_PX: f64 = 32.0;
 pub(super) fn box_radius(spread_px: f64) -> usize {
     let spread = spread_px.min(MOST_SPREAD_PX);
     (((6.0 * spread * spread + 1.0).sqrt() - 1.0) / 2.0).round().max(1.0) as usize
+}
+
+/// Pixels of a mask whose whole box of `2 r + 1` lies in it.
+pub fn inner(mask: ArrayView2<bool>, r: usize) -> Array2<bool> {
+    let whole = ((2 * r + 1) * (2 * r + 1)) as f64;
+    box_sum(&mask.mapv(|m| if m { 1.0 } else { 0.0 }), r).mapv(|sum| sum > whole - 0.5)
 }
 
 /// Sums over a box of `2 r + 1` along the rows, then along the columns; beyond the array is 0.

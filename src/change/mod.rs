@@ -20,8 +20,8 @@ mod score;
 pub mod standing;
 mod structure;
 mod threshold;
-pub mod tones;
 
+pub use boxes::inner;
 pub use clean::{clean, remove_small};
 pub use detector::{Detector, Method};
 pub use guided::guided_filter;

@@ -226,6 +226,19 @@ impl EdgePair {
         out
     }
 
+    /// As [`EdgePair::along`], with four times the angle: edges that are parallel or at right angles add up, others do not.
+    pub fn right_angles(&self, on: ArrayView2<bool>) -> Along {
+        let part = Part::holding(on);
+        let [length, cosine, sine] = self.fourfold_after(&part);
+        let mut out = Along::default();
+        ndarray::Zip::from(on.slice(part.slice())).and(&length).and(&cosine).and(&sine).for_each(|on, w, c, s| {
+            if *on {
+                out.add(Along { cosine: *c, sine: *s, length: *w });
+            }
+        });
+        out
+    }
+
     /// e . f of every pixel of a part with the later date's pixel `(down, right)` of it, and |f|^2 of that one; 0 beyond the window.
     pub(super) fn against(&self, part: &Part, (down, right): (i64, i64)) -> (Array2<f64>, Array2<f64>) {
         let (e, f) = (&self.before, &self.after);

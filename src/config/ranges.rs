@@ -148,7 +148,7 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         ("facility-scattered-percent", x.facility_scattered_percent),
         ("facility-rows-percent", x.facility_rows_percent),
         ("facility-rows-film-percent", x.facility_rows_film_percent),
-        ("two-tones-percent", x.two_tones_percent),
+        ("right-angles-percent", x.right_angles_percent),
         ("road-along-percent", x.road_along_percent),
     ] {
         want("crosscheck", key, value, percent(value), "0 to 100");

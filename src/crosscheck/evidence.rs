@@ -51,8 +51,8 @@ pub struct PatchEvidence {
     pub edges_around: Option<Persistence>,
     /// How far its edges after run one way, 0 to 1; `None` where there are none.
     pub edges_along: Option<f64>,
-    /// How far its brightness after parts into two tones, 0 to 1; `None` where that could not be measured.
-    pub tones: Option<f64>,
+    /// How far the edges after inside it are parallel or at right angles, 0 to 1; `None` where there are none.
+    pub right_angles: Option<f64>,
     /// Its median NDVI after over that of the ground around it; `None` where nothing around is green.
     pub greenness: Option<f64>,
     /// Cloud or shadow over it before and after that no mask shows.

@@ -48,8 +48,8 @@ pub struct CrosscheckParams {
     pub facility_rows_percent: f64,
     /// ... where at least this much of what is built looks like greenhouses.
     pub facility_rows_film_percent: f64,
-    /// Brightness parted more than this has two tones.
-    pub two_tones_percent: f64,
+    /// Edges inside a patch so much of which are at right angles are those of a building.
+    pub right_angles_percent: f64,
     /// Edges that run so much one way are those of a road, whatever its colour.
     pub road_along_percent: f64,
     /// Edges kept from which nobody can say that a building is gone, whatever its colours.
@@ -90,7 +90,7 @@ impl Default for CrosscheckParams {
             facility_scattered_percent: 35.0,
             facility_rows_percent: 55.0,
             facility_rows_film_percent: 4.0,
-            two_tones_percent: 63.7,
+            right_angles_percent: 33.0,
             road_along_percent: 70.0,
             edges_contradict_percent: 35.0,
             edges_standing_percent: 28.0,

@@ -131,7 +131,7 @@ pub fn patch_finding(
             hard_after_percent: evidence.hard_after_percent(),
             new_works_percent: evidence.new_works_percent(),
             edges_along_percent: evidence.edges_along.map(|v| v * 100.0),
-            tones_percent: evidence.tones.map(|v| v * 100.0),
+            right_angles_percent: evidence.right_angles.map(|v| v * 100.0),
             greenness_percent: evidence.greenness.map(|v| v * 100.0),
             width_m: measures.map(|m| m.width_m),
             residual_px,

@@ -112,8 +112,8 @@ pub struct PatchFigures {
     pub new_works_percent: Option<f64>,
     /// Edges after that run one way, percent.
     pub edges_along_percent: Option<f64>,
-    /// Variance of brightness after that lies between two tones, percent.
-    pub tones_percent: Option<f64>,
+    /// Edges after inside it that are parallel or at right angles, percent.
+    pub right_angles_percent: Option<f64>,
     /// Median NDVI after over that of the ground around, percent.
     pub greenness_percent: Option<f64>,
     /// Mean width, m.

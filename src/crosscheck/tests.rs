@@ -156,14 +156,18 @@ fn a_restoration_is_as_green_as_the_ground_around() {
 }
 
 #[test]
-fn a_building_has_two_tones_and_a_road_one_direction() {
+fn a_building_has_corners_and_a_road_one_direction() {
     let mut yard = patch(&[(20, true, Crop, Building), (60, true, Crop, HardSurface), (20, false, Crop, Crop)]);
-    for (tones, wanted) in
-        [(Some(0.5), Verdict::Consistent), (Some(0.7), Verdict::Concealed), (None, Verdict::Concealed)]
+    for (angles, wanted) in
+        [(Some(0.2), Verdict::Consistent), (Some(0.5), Verdict::Concealed), (None, Verdict::Concealed)]
     {
-        yard.tones = tones;
+        yard.right_angles = angles;
         assert_eq!(verdict(Claim::TemporaryUse, &yard, &context()).0, wanted);
     }
+    // Furrows and walls of earth are no building.
+    let mut earth = patch(&[(100, true, Crop, Earthwork)]);
+    earth.right_angles = Some(0.9);
+    assert_eq!(verdict(Claim::TemporaryUse, &earth, &context()).0, Verdict::Consistent);
     for (along, wanted) in
         [(Some(0.9), Verdict::Consistent), (Some(0.4), Verdict::Concealed), (None, Verdict::Concealed)]
     {

@@ -263,13 +263,19 @@ pub fn judge(claim: Claim, e: &PatchEvidence, c: &PatchContext, p: &CrosscheckPa
                 concealed(100.0, 0.0, format!("临时用地许可已于{expiry}到期，后时相（{image}）仍在使用"))
             }
             _ => {
-                // Roofs and yards have the colours of each other; a building has a roof, a shadow and a yard, a yard only itself.
-                let tones = e.tones.unwrap_or(0.0) * 100.0;
-                let figures = format!("建筑物占{roof:.1}%，色调分离度{tones:.1}%");
-                if roof > p.temporary_building_percent && (e.tones.is_none() || tones >= p.two_tones_percent) {
-                    concealed(tones, p.two_tones_percent, format!("申报临时用地，但{figures}，疑似有永久性建筑物"))
+                // Roofs and yards have the colours of each other; a building has corners, and a yard none but its own.
+                let (angles, built) = (e.right_angles.map(|v| v * 100.0), e.built_after_percent().unwrap_or(0.0));
+                let (shown, limit) = (angles.unwrap_or(0.0), p.right_angles_percent);
+                let figures =
+                    format!("建(构)筑物及硬化占{built:.1}%，其中建筑物{roof:.1}%，图斑内部轮廓成直角的占{shown:.1}%");
+                let stands = match angles {
+                    Some(angles) => built > p.temporary_building_percent && angles >= limit,
+                    None => roof > p.temporary_building_percent,
+                };
+                if stands {
+                    concealed(shown, limit, format!("申报临时用地，但{figures}，疑似有永久性建筑物"))
                 } else {
-                    consistent(tones, p.two_tones_percent, figures)
+                    consistent(shown, limit, figures)
                 }
             }
         },

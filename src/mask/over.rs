@@ -24,9 +24,11 @@ const CLOUDED_AROUND: f64 = 0.12;
 const SHARP: f64 = 0.7;
 /// A bright area over so much of what lies around is no work of man, however sharply it ends: thick clouds do, at 5 m.
 const ALL_AROUND: f64 = 0.3;
-/// A shadow darkens this much of what lies around a patch in every band; fields seldom do (10 of 1,922 patches without any cloud), whatever
-/// is sown or ploughed. The patch itself says nothing: roofs come and go.
-const SHADED_AROUND: f64 = 0.3;
+/// A shadow darkens this much of what lies around a patch in every band, whatever the patch itself does: roofs come and go. Crops raise
+/// infrared where they darken the rest; what does darken all of it is wet ground (one place in nine of a prairie with ponds).
+const SHADED_AROUND: f64 = 0.4;
+/// The same where infrared is missing: crops, trees and leaning houses darken three bands easily.
+const SHADED_AROUND_VISIBLE: f64 = 0.6;
 
 /// Pixels a cell is wide on a grid of `gsd_m`.
 pub fn patch_cell_px(gsd_m: f64) -> usize {
@@ -36,11 +38,12 @@ pub fn patch_cell_px(gsd_m: f64) -> usize {
 /// Cloud or shadow of one date over a patch, if any.
 ///
 /// # Shapes
-/// `patch` are the cells of the patch, `(rows, cols)` of `cells`, which reach [`AROUND_M`] beyond it; `cell_m` is their width.
+/// `patch` are the cells of the patch, `(rows, cols)` of `cells`, which reach [`AROUND_M`] beyond it; `cell_m` is their width; `infrared` says
+/// whether near infrared is among the bands.
 ///
 /// # Nodata
 /// Cells that were not seen say nothing; without any around the patch nothing is found.
-pub fn sky_over(cells: &Cells, date: usize, patch: &Array2<bool>, cell_m: f64) -> Option<Quality> {
+pub fn sky_over(cells: &Cells, date: usize, patch: &Array2<bool>, cell_m: f64, infrared: bool) -> Option<Quality> {
     let near = dilate(patch, FROM_M / cell_m);
     let around = Zip::from(&dilate(patch, AROUND_M / cell_m)).and(&near).map_collect(|a, n| *a && !*n);
     let flags = &cells.flags[date];
@@ -55,7 +58,8 @@ pub fn sky_over(cells: &Cells, date: usize, patch: &Array2<bool>, cell_m: f64) -
         return Some(Quality::Cloud);
     }
     let dark = |at: (usize, usize)| flags[at] & DARK != 0;
-    (share(&around, &dark) >= SHADED_AROUND).then_some(Quality::Shadow)
+    let limit = if infrared { SHADED_AROUND } else { SHADED_AROUND_VISIBLE };
+    (share(&around, &dark) >= limit).then_some(Quality::Shadow)
 }
 
 /// The bright cells that hang together with strong ones on the patch.

@@ -368,7 +368,8 @@ impl CloudFinder {
         let cells = mask::measure(&before, &after, px, &self.sky, &self.params);
         let mut on_patch = Array2::from_elem((around.rows / px, around.cols / px), false);
         patch.spans(around, |_, row, cols| cols.for_each(|col| on_patch[(row / px, col / px)] = true));
-        [0, 1].map(|date| mask::sky_over(&cells, date, &on_patch, gsd_m * px as f64))
+        let infrared = self.sky.roles.nir.is_some();
+        [0, 1].map(|date| mask::sky_over(&cells, date, &on_patch, gsd_m * px as f64, infrared))
     }
 }
 

@@ -1,11 +1,11 @@
-//! What is measured on a patch besides its classes: outlines, their direction, tones, greenness, and what still stands.
+//! What is measured on a patch besides its classes: outlines, their directions, greenness, and what still stands.
 //!
 //! In: the products of its pieces, one after the other. Out: figures of the evidence, and the log-odds that its pixels stand.
 
 use super::tile::{Products, Scene};
+use crate::change::inner;
 use crate::change::persistence::{self, Along, EdgePair, Persistence};
 use crate::change::standing::{self, Likeness};
-use crate::change::tones::separability;
 use crate::crosscheck::PatchEvidence;
 use crate::pair::BandPlan;
 use crate::raster::BandRole;
@@ -13,6 +13,10 @@ use ndarray::{Array2, ArrayView3, s};
 
 /// Ground around a patch by which it is told how the dates lie on each other there, m.
 const AROUND_M: f64 = 12.0;
+/// Outlines of patches are drawn along edges; what lies so far inside is the patch's own, m.
+const INSIDE_M: f64 = 4.0;
+/// Of narrower pieces, with fewer pixels inside, everything is taken.
+const LEAST_INSIDE_PX: usize = 12;
 /// Fewer pixels have no greenness to speak of.
 const LEAST_GREEN_PX: usize = 9;
 /// Ground around a patch under this NDVI has nothing green to compare with.
@@ -34,7 +38,7 @@ pub(super) struct Marks<'a> {
     /// Edges kept by each piece, with its pixels, and by the ground around it.
     edges: [Vec<(u64, Persistence)>; 2],
     along: Along,
-    brightness: Vec<f32>,
+    angles: Along,
     /// NDVI after, of the patch and of the ground around it.
     greenness: [Vec<f32>; 2],
 }
@@ -48,7 +52,7 @@ impl<'a> Marks<'a> {
             pieces: Vec::new(),
             edges: Default::default(),
             along: Along::default(),
-            brightness: Vec::new(),
+            angles: Along::default(),
             greenness: Default::default(),
         }
     }
@@ -72,7 +76,9 @@ impl<'a> Marks<'a> {
             all.extend(both.ndvi_after(self.bands, on));
         }
         self.along.add(pair.along(place.view()));
-        self.brightness.extend(both.brightness_after(self.bands, &place));
+        let inside = inner(place.view(), (INSIDE_M / self.gsd_m).round().max(1.0) as usize);
+        let enough = inside.iter().filter(|i| **i).count() >= LEAST_INSIDE_PX;
+        self.angles.add(pair.right_angles(if enough { inside.view() } else { place.view() }));
         let dates = (both.before, both.after);
         let likeness =
             found[0].map(|e| standing::likeness(&pair, dates, (both.seen.view(), place.view()), e.offset, self.gsd_m));
@@ -83,7 +89,7 @@ impl<'a> Marks<'a> {
     pub fn finish(&self, evidence: &mut PatchEvidence) {
         [evidence.edges, evidence.edges_around] = [0, 1].map(|k| joined(&self.edges[k]));
         evidence.greenness = relative_greenness(self.greenness.clone());
-        (evidence.edges_along, evidence.tones) = (self.along.share(), separability(&self.brightness));
+        (evidence.edges_along, evidence.right_angles) = (self.along.share(), self.angles.share());
     }
 
     /// Log-odds that what was built at a pixel stands, of the pixels that both dates show, in raster order, piece by piece; `built` says which
@@ -127,16 +133,6 @@ impl<'a> Bands<'a> {
             .and(after.quality.slice(inner))
             .for_each(|s, b, a| *s = b.is_valid() && a.is_valid());
         Bands { before: before.bands.slice(bands), after: after.bands.slice(bands), seen }
-    }
-
-    /// Mean of the visible bands after, of all bands where none is known to be one, on some pixels.
-    fn brightness_after(&self, bands: &BandPlan, on: &Array2<bool>) -> Vec<f32> {
-        let visible: Vec<usize> =
-            [BandRole::Blue, BandRole::Green, BandRole::Red].into_iter().filter_map(|r| bands.position(r)).collect();
-        let all: Vec<usize> = (0..self.after.dim().0).collect();
-        let used = if visible.is_empty() { &all } else { &visible };
-        let mean = |(i, j)| used.iter().map(|k| self.after[(*k, i, j)]).sum::<f32>() / used.len().max(1) as f32;
-        on.indexed_iter().filter(|(_, on)| **on).map(|(at, _)| mean(at)).collect()
     }
 
     /// NDVI after of some pixels, those not seen left out; nothing without red or infrared.

@@ -74,3 +74,15 @@ fn edges_of_rows_run_one_way() {
     assert!(along(&town(5)).expect("edges") < 0.4);
     assert_eq!(along(&Array3::from_elem((1, 80, 80), 5.0f32)), None);
 }
+
+#[test]
+fn towns_have_right_angles_and_rubble_has_none() {
+    let all = Array2::from_elem((80, 80), true);
+    let angles = |bands: &Array3<f32>| {
+        EdgePair::new(bands.view(), bands.view(), all.view(), 0.5).right_angles(all.view()).share()
+    };
+    assert!(angles(&town(5)).expect("edges") > 0.5);
+    let rubble = Array3::from_shape_fn((1, 80, 80), |(_, i, j)| ((i * 7919 + j * 104_729 + i * j * 31) % 101) as f32);
+    assert!(angles(&rubble).expect("edges") < 0.2);
+    assert_eq!(angles(&Array3::from_elem((1, 80, 80), 5.0f32)), None);
+}

@@ -23,8 +23,16 @@ fn standing(before: &Array3<f32>, after: &Array3<f32>, built_after: bool) -> [f6
     })
 }
 
+/// What is left of a town that was torn down: bright and without any outline, but built to the eye of the classes.
+fn rubble() -> Array3<f32> {
+    Array3::from_shape_fn((1, 80, 80), |(_, i, j)| {
+        let coarse = ((i / 2) * 7919 + (j / 2) * 104_729 + (i / 2) * (j / 2) * 31) % 101;
+        (60 + coarse + (i * 13 + j * 29 + i * j) % 23) as f32
+    })
+}
+
 #[test]
-fn a_town_in_other_light_stands_and_another_does_not() {
+fn a_town_in_other_light_stands_and_rubble_does_not() {
     let before = town(1);
     let stands = |after: &Array3<f32>, built| standing(&before, after, built);
     for half in stands(&before.mapv(|v| 30.0 + 2.5 * v), true) {
@@ -34,7 +42,7 @@ fn a_town_in_other_light_stands_and_another_does_not() {
     for half in stands(&before.mapv(|v| 30.0 + 2.5 * v), false) {
         assert!(half > 0.9, "{half}");
     }
-    for half in stands(&town(2), true) {
+    for half in stands(&rubble(), true) {
         assert!(half < 0.1, "{half}");
     }
 }
@@ -42,10 +50,10 @@ fn a_town_in_other_light_stands_and_another_does_not() {
 #[test]
 fn half_a_town_stands_by_halves() {
     let before = town(3);
-    let mut after = town(4);
+    let mut after = rubble();
     after.slice_mut(s![.., .., ..40]).assign(&before.slice(s![.., .., ..40]));
     let [left, right] = standing(&before, &after, true);
-    assert!(left > 0.9 && right < 0.35, "{left} {right}");
+    assert!(left > 0.8 && right < 0.1, "{left} {right}");
 }
 
 #[test]

@@ -27,38 +27,43 @@ fn brighten(cells: &mut Cells, radius: f64, soft: f64, keep: impl Fn(usize, usiz
 fn a_cloud_reaches_beyond_the_patch_and_ends_softly() {
     let (mut cells, patch) = scene();
     brighten(&mut cells, 9.0, 5.0, |_, _| true);
-    assert_eq!(sky_over(&cells, 1, &patch, 5.0), Some(Quality::Cloud));
-    assert_eq!(sky_over(&cells, 0, &patch, 5.0), None);
+    assert_eq!(sky_over(&cells, 1, &patch, 5.0, true), Some(Quality::Cloud));
+    assert_eq!(sky_over(&cells, 0, &patch, 5.0, true), None);
 }
 
 #[test]
 fn what_covers_all_around_a_patch_is_a_cloud_however_sharp_its_edge() {
     let (mut cells, patch) = scene();
     brighten(&mut cells, 30.0, 0.5, |i, j| (4..36).contains(&i) && (4..36).contains(&j));
-    assert_eq!(sky_over(&cells, 1, &patch, 5.0), Some(Quality::Cloud));
+    assert_eq!(sky_over(&cells, 1, &patch, 5.0, true), Some(Quality::Cloud));
 }
 
 #[test]
 fn a_new_roof_ends_with_the_patch() {
     let (mut cells, patch) = scene();
     brighten(&mut cells, 9.0, 0.5, |i, j| (16..24).contains(&i) && (16..24).contains(&j));
-    assert_eq!(sky_over(&cells, 1, &patch, 5.0), None);
+    assert_eq!(sky_over(&cells, 1, &patch, 5.0, true), None);
 }
 
 #[test]
 fn a_large_new_hall_ends_at_a_sharp_edge() {
     let (mut cells, patch) = scene();
     brighten(&mut cells, 30.0, 0.5, |i, j| (15..26).contains(&i) && (15..27).contains(&j));
-    assert_eq!(sky_over(&cells, 1, &patch, 5.0), None);
+    assert_eq!(sky_over(&cells, 1, &patch, 5.0, true), None);
 }
 
 #[test]
 fn shadow_lies_around_a_patch() {
     let (mut cells, patch) = scene();
     cells.flags[0].fill(VALID | DARK);
-    assert_eq!(sky_over(&cells, 0, &patch, 5.0), Some(Quality::Shadow));
+    assert_eq!(sky_over(&cells, 0, &patch, 5.0, true), Some(Quality::Shadow));
     let (mut cells, patch) = scene();
     // A roof that is gone leaves darker ground where it stood, and nowhere else.
     Zip::from(&mut cells.flags[0]).and(&patch).for_each(|f, p| *f |= if *p { DARK } else { 0 });
-    assert_eq!(sky_over(&cells, 0, &patch, 5.0), None);
+    assert_eq!(sky_over(&cells, 0, &patch, 5.0, true), None);
+    // Half of what lies around: with infrared that is shadow, without it fields.
+    let (mut cells, patch) = scene();
+    cells.flags[0].slice_mut(ndarray::s![.., ..20]).fill(VALID | DARK);
+    assert_eq!(sky_over(&cells, 0, &patch, 5.0, true), Some(Quality::Shadow));
+    assert_eq!(sky_over(&cells, 0, &patch, 5.0, false), None);
 }

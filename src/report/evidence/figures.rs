@@ -60,7 +60,7 @@ pub fn figures(patch: &PatchFinding) -> Vec<Figure> {
             figure("大棚特征", f.greenhouse_share_percent, "%", 1, built),
             along,
         ],
-        Claim::TemporaryUse => vec![roof, figure("色调分离", f.tones_percent, "%", 1, seen)],
+        Claim::TemporaryUse => vec![roof, figure("轮廓成直角", f.right_angles_percent, "%", 1, seen)],
         Claim::RuralRoad => vec![roof, figure("平均宽度", f.width_m, "m", 1, "无图形"), along],
         _ => vec![figure("新增建设", f.new_works_percent, "%", 1, built)],
     };
