@@ -218,9 +218,7 @@ impl EdgePair {
         ndarray::Zip::from(on).and(&self.after.cosine).and(&self.after.sine).for_each(|on, c, s| {
             if *on {
                 let (c, s) = (f64::from(*c), f64::from(*s));
-                out.cosine += c;
-                out.sine += s;
-                out.length += libm::hypot(c, s);
+                out.add(Along { cosine: c, sine: s, length: libm::hypot(c, s) });
             }
         });
         out

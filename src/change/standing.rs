@@ -168,15 +168,14 @@ pub fn log_odds(
     let Likeness { part, edges, angles, pattern } = likeness;
     let (before, after) = (built_before.slice(part.slice()), built_after.slice(part.slice()));
     let mut odds = Array2::<f64>::zeros(before.dim());
-    let mut around = Array2::<f64>::zeros(before.dim());
-    Zip::from(&mut around).and(edges).and(angles).and(pattern).for_each(|a, e, r, p| {
-        *a = EDGES * f64::from(*e) + ANGLES * f64::from(*r) + PATTERN * f64::from(*p);
-    });
-    Zip::from(&mut odds).and(&around).and(before).and(after).for_each(|odds, around, before, after| {
-        if *before {
-            *odds = BASE + around + KEPT * kept + if *after { BUILT } else { 0.0 };
-        }
-    });
+    Zip::from(&mut odds).and(edges).and(angles).and(pattern).and(before).and(after).for_each(
+        |odds, e, r, p, before, after| {
+            if *before {
+                let around = EDGES * f64::from(*e) + ANGLES * f64::from(*r) + PATTERN * f64::from(*p);
+                *odds = BASE + around + KEPT * kept + if *after { BUILT } else { 0.0 };
+            }
+        },
+    );
     let r = box_radius(SETTLE_M / gsd_m);
     let twice = |values: &Array2<f64>| box_sum(&box_sum(values, r), r);
     let weights = twice(&before.mapv(|b| if b { 1.0 } else { 0.0 }));

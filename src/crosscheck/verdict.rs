@@ -155,7 +155,6 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
         return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
     }
     let remaining = e.remaining_percent().unwrap_or(0.0);
-    let kept = e.edges.map_or(100.0, |e| e.kept() * 100.0);
     let now = state(e, p);
     let figures = match e.by_works {
         false => format!("前时相建(构)筑物及硬化占{before:.1}%，其中{remaining:.1}%在后时相仍在原处"),
@@ -180,7 +179,8 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
         let reason = format!("{figures}，但可能仍存的部分达{most:.1}%，不能断定已拆除，须实地核实");
         return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);
     }
-    if kept >= p.edges_contradict_percent && e.edges.is_some() {
+    let kept = e.edges.map(|e| e.kept() * 100.0);
+    if let Some(kept) = kept.filter(|kept| *kept >= p.edges_contradict_percent) {
         let reason =
             format!("{figures}，但原有轮廓在后时相原位仍保持{kept:.1}%，与地类判读不一致，疑似涂刷或遮盖，须实地核实");
         return judgement(Verdict::CannotJudge, StateAfter::Unknown, 0.0, reason);

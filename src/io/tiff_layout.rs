@@ -193,6 +193,11 @@ impl<R: Read + Seek> Parser<R> {
         Ok(raw)
     }
 
+    /// Bytes of a tag's own field, which holds short values and the place of longer ones.
+    fn inline(&self) -> usize {
+        if self.big { 8 } else { 4 }
+    }
+
     fn offset(&mut self) -> io::Result<u64> {
         let raw: [u8; 8] = if self.big {
             self.take()?
@@ -222,15 +227,14 @@ impl<R: Read + Seek> Parser<R> {
             let (tag, kind) = (self.number(&head[..2]) as u16, self.number(&head[2..]) as u16);
             let count = self.offset()?;
             let mut field = [0u8; 8];
-            let wide = if self.big { 8 } else { 4 };
-            self.file.read_exact(&mut field[..wide])?;
+            self.file.read_exact(&mut field[..self.inline()])?;
             tags.push((tag, kind, count, field));
         }
         // A cut right after the tags loses the pointer, not the directory.
         let next = self.offset().unwrap_or(0);
         let end = self.file.stream_position()?;
         self.header.push(at..end);
-        let inline = if self.big { 8 } else { 4 };
+        let inline = self.inline();
         for (_, kind, count, field) in &tags {
             let (length, from) = (count.saturating_mul(type_bytes(*kind)), self.number(&field[..inline]));
             if length > inline as u64 && from.checked_add(length).is_some_and(|end| end <= self.bytes) {
@@ -243,23 +247,20 @@ impl<R: Read + Seek> Parser<R> {
     /// Values of an unsigned tag, at most `most`; `None` when missing, of another type, or not wholly in the file.
     fn values(&mut self, directory: &Directory, tag: u16, most: u64) -> Option<Vec<u64>> {
         let (_, kind, count, field) = *directory.tags.iter().find(|t| t.0 == tag)?;
-        let size: u64 = match kind {
-            1 => 1,
-            3 => 2,
-            4 | 13 => 4,
-            16 | 18 => 8,
-            _ => return None,
-        };
-        let inline = if self.big { 8 } else { 4 };
+        if !matches!(kind, 1 | 3 | 4 | 13 | 16 | 18) {
+            return None;
+        }
+        let size = type_bytes(kind);
+        let inline = self.inline();
         let length = count.checked_mul(size)?;
         if count > most {
             return None;
         }
-        if length <= inline {
+        if length <= inline as u64 {
             let raw = &field[..length as usize];
             return Some(raw.chunks(size as usize).map(|c| self.number(c)).collect());
         }
-        let at = self.number(&field[..inline as usize]);
+        let at = self.number(&field[..inline]);
         if at.checked_add(length)? > self.bytes {
             return None;
         }

@@ -86,9 +86,9 @@ impl<'a> Marks<'a> {
     }
 
     /// Puts the figures of all pieces into the evidence.
-    pub fn finish(&self, evidence: &mut PatchEvidence) {
+    pub fn finish(&mut self, evidence: &mut PatchEvidence) {
         [evidence.edges, evidence.edges_around] = [0, 1].map(|k| joined(&self.edges[k]));
-        evidence.greenness = relative_greenness(self.greenness.clone());
+        evidence.greenness = relative_greenness(std::mem::take(&mut self.greenness));
         (evidence.edges_along, evidence.right_angles) = (self.along.share(), self.angles.share());
     }
 
