@@ -25,6 +25,7 @@ mod mixture;
 mod model;
 mod natural;
 mod params;
+mod pattern;
 mod rank;
 mod reference;
 mod rules;
@@ -40,11 +41,12 @@ pub use group::{ChangeGroup, majority};
 pub use mix::classes_by_mix;
 pub use model::{LandModel, MODEL_SCHEMA, ModelError};
 pub use params::{Extent, LandcoverParams};
+pub use pattern::pattern_codes;
 pub use reference::{Reference, ReferenceSample};
 pub use rules::{Classified, classify};
 pub use survey::{SURVEY, SurveyGround, ground_of};
 pub use transition::Transitions;
-pub use witness::{RIM, RIM_SUMS, Sight, Witness, witness_names};
+pub use witness::{RIM, Sight, Summed, Witness, witness_names};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::{Kind, ShapeMeasures, among_columns, among_others};
 use crate::landcover::forest::{BATCH, Forest, Predictor, Scores, Shares};
-use crate::landcover::{LandModel, Plane, RIM_SUMS, feature_names, witness_names};
+use crate::landcover::{LandModel, Plane, Summed, feature_names, pattern_codes, witness_names};
 use crate::vectorise::Component;
 use serde::{Deserialize, Serialize};
 
@@ -76,15 +76,13 @@ pub(super) const AREA_PER_OCTAVE: f64 = 12.0;
 
 /// Codes of a parcel; `None` without a portrait.
 pub fn parcel_codes(component: &Component, shape: &ShapeMeasures, gsd_m: f64) -> Option<Vec<u8>> {
-    if component.portrait.is_empty() {
-        return None;
-    }
+    let Summed { of_pixels, of_pattern, of_rim } = Summed::of(&component.portrait)?;
     let mean = |sum: u64, of: u64| (sum / of.max(1)).min(255) as u8;
-    let (of_pixels, of_rim) = component.portrait.split_at(component.portrait.len().checked_sub(RIM_SUMS)?);
     let mut codes: Vec<u8> = of_pixels.iter().map(|sum| mean(*sum, component.pixels)).collect();
     // Sides of the rim per 64 pixels, then means over the sides.
     codes.push(mean(of_rim[0] * 64, component.pixels));
     codes.extend(of_rim[1..].iter().map(|sum| mean(*sum, of_rim[0])));
+    codes.extend(pattern_codes(of_pattern, component.pixels));
     let octaves = |v: f64, per: f64| (libm::log2(v.max(1.0)) * per).clamp(0.0, 255.0) as u8;
     let window = &component.window;
     let (high, wide) = (window.rows as f64, window.cols as f64);

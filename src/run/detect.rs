@@ -56,7 +56,7 @@ pub fn detect(
         |w| scene.products(*w, None),
         |_, products| {
             let (w, p) = (products.window, &products);
-            tiles.push(p.changed(&scene));
+            tiles.push(p.changed(&scene, None));
             let (row, col) = (w.row as usize, w.col as usize);
             score.slice_mut(s![row..row + w.rows, col..col + w.cols]).assign(&p.score);
         },

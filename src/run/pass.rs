@@ -186,7 +186,7 @@ fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) 
         cols.for_each(|col| asked[(row, col)] = true);
     });
     let products = scene.products(window, asked.as_ref());
-    let changed = products.changed(scene);
+    let changed = products.changed(scene, Some(plan.least_works_px));
     let not_judged = products.not_judged();
     let transitions = if full { transitions_of(plan.towns, &products) } else { BTreeMap::new() };
     let crops = crops_of(scene, plan, &products, &changed);

@@ -139,7 +139,7 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>, least_built_percent: f64) -
 
 /// Adds the asked pixels of a piece, and tells which of them both dates show.
 fn gather(scene: &Scene, products: &Products, asked: &Array2<bool>, to: &mut Gathered) -> Array2<bool> {
-    let parts = products.changed(scene);
+    let parts = products.changed(scene, None);
     let (numbers, strong) = (parts.numbers(), parts.strong());
     let mut seen = Array2::from_elem(asked.dim(), false);
     for (at, _) in asked.indexed_iter().filter(|(_, a)| **a) {

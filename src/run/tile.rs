@@ -109,9 +109,9 @@ impl Products {
         }
     }
 
-    /// The components of changed pixels.
-    pub fn changed(&self, scene: &Scene) -> TileParts {
-        let told = scene.model.as_ref().zip(self.told.as_ref());
+    /// The components of changed pixels; those that may have `portrayed` pixels with what a forest decides on them by.
+    pub fn changed(&self, scene: &Scene, portrayed: Option<u32>) -> TileParts {
+        let told = scene.model.as_ref().zip(self.told.as_ref()).filter(|_| portrayed.is_some());
         let portrait = told.map(|(model, (told, group))| told.portrait(model, group));
         let measures = Measures {
             from: self.class_before.view(),
@@ -121,7 +121,7 @@ impl Products {
             strong: scene.strong(),
             // Works that a forest sees are judged as parcels, by another forest.
             always_strong: scene.parcels_decided.then_some(ChangeGroup::Works as u8),
-            portrait: portrait.as_ref().map(|p| p as &dyn Portrait),
+            portrait: portrait.as_ref().map(|p| p as &dyn Portrait).zip(portrayed),
         };
         TileParts::of(self.window, self.group.view(), Some(&measures))
     }

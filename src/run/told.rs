@@ -45,7 +45,7 @@ impl Portrait for PixelPortrait<'_> {
         self.witness.sums()
     }
 
-    fn add(&self, row: usize, cols: std::ops::Range<usize>, sums: &mut [u32]) {
+    fn add(&self, row: usize, cols: std::ops::Range<usize>, sums: &mut [u64]) {
         self.witness.add(row + self.halo, cols.start + self.halo..cols.end + self.halo, sums);
     }
 }

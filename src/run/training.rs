@@ -159,14 +159,15 @@ pub fn parcel_rows(
     let truth = [GdalImage::open(&truth[0])?, GdalImage::open(&truth[1])?];
     let grid = pair.grid();
     let windows: Vec<Window> = Tiling::new(grid, TILE).windows().collect();
-    let tiles = pool.map(&windows, |w| scene.products(*w, None).changed(&scene));
+    let gsd = grid.gsd_m();
+    let least = pipeline.parcels.least_pixels(gsd.0 * gsd.1);
+    let tiles = pool.map(&windows, |w| scene.products(*w, None).changed(&scene, Some(least)));
     let components = Components::join(grid.rows, grid.cols, tiles);
     let known = truth.map(|t| t.read(grid.full(), &[0]).bands.index_axis(ndarray::Axis(0), 0).mapv(|v| v as u8));
     let mut table = Table::default();
-    let gsd = grid.gsd_m();
     let mut tracer = Tracer::new();
     for (n, component) in components.components.iter().enumerate() {
-        if component.pixels < u64::from(pipeline.parcels.least_pixels(gsd.0 * gsd.1)) {
+        if component.pixels < u64::from(least) {
             continue;
         }
         let spans = components.spans_of(n);

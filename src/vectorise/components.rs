@@ -214,7 +214,7 @@ fn part_alone(tile: &TileParts, k: usize, grid_cols: u64) -> Component {
         window: tile.extent(k),
         sums: part.sums,
         details: tile.details_of(k).iter().map(|&(d, n)| (d, n.into())).collect(),
-        portrait: tile.portrait_of(k).iter().map(|&v| v.into()).collect(),
+        portrait: tile.portrait_of(k).to_vec(),
     }
 }
 

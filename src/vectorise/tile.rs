@@ -30,8 +30,8 @@ pub struct Measures<'a> {
     pub strong: u16,
     /// A group whose pixels are strong whatever their score.
     pub always_strong: Option<u8>,
-    /// What else is summed up.
-    pub portrait: Option<&'a dyn Portrait>,
+    /// What else is summed up, of components that may have so many pixels.
+    pub portrait: Option<(&'a dyn Portrait, u32)>,
 }
 
 /// Sums over pixels that only some groups need: what their decision is made from.
@@ -41,7 +41,7 @@ pub trait Portrait {
     /// How many sums there are.
     fn sums(&self) -> usize;
     /// Adds the pixels of a stretch of a row of the tile.
-    fn add(&self, row: usize, cols: std::ops::Range<usize>, sums: &mut [u32]);
+    fn add(&self, row: usize, cols: std::ops::Range<usize>, sums: &mut [u64]);
 }
 
 /// An 8-connected component of one group within a tile: a part of a [`super::Component`].
@@ -71,7 +71,7 @@ pub struct TileParts {
     /// Pixels per detail code, sorted by code within a part.
     pub(super) details: Vec<(u16, u32)>,
     /// Sums of the portraits, part after part.
-    pub(super) portraits: Vec<u32>,
+    pub(super) portraits: Vec<u64>,
 }
 
 impl TileParts {
@@ -127,7 +127,7 @@ impl TileParts {
         let mut out = TileParts { window, parts, spans: Vec::new(), details: Vec::new(), portraits: Vec::new() };
         if let Some(measures) = measures {
             out.measure(&spans, &part_of, measures);
-            measures.portrait.into_iter().for_each(|p| out.portray(&spans, &part_of, p));
+            measures.portrait.into_iter().for_each(|(p, least)| out.portray(&spans, &part_of, p, least));
         }
         out.sort_spans(&spans, &part_of);
         out
@@ -162,9 +162,17 @@ impl TileParts {
         }
     }
 
-    fn portray(&mut self, spans: &[Span], part_of: &[u32], portrait: &dyn Portrait) {
+    /// Portrays the parts of `least` pixels or more, and the smaller ones that may go on in another tile.
+    fn portray(&mut self, spans: &[Span], part_of: &[u32], portrait: &dyn Portrait, least: u32) {
+        let (bottom, right) = (self.window.rows as u32 - 1, self.window.cols as u32);
+        let mut open = vec![false; self.parts.len()];
+        for (span, &part) in spans.iter().zip(part_of) {
+            open[part as usize] |= span.row == 0 || span.row == bottom || span.start == 0 || span.end == right;
+        }
         let mut end = 0;
-        for part in self.parts.iter_mut().filter(|p| portrait.of_group(p.group)) {
+        let wanted =
+            |(part, open): &(&mut TilePart, bool)| portrait.of_group(part.group) && (*open || part.pixels >= least);
+        for (part, _) in self.parts.iter_mut().zip(open).filter(wanted) {
             part.portrait = (end, end + portrait.sums() as u32);
             end = part.portrait.1;
         }
@@ -201,7 +209,7 @@ impl TileParts {
     }
 
     /// Sums of the portrait of a part; empty if it has none.
-    pub(super) fn portrait_of(&self, part: usize) -> &[u32] {
+    pub(super) fn portrait_of(&self, part: usize) -> &[u64] {
         let (first, end) = self.parts[part].portrait;
         &self.portraits[first as usize..end as usize]
     }

@@ -28,7 +28,7 @@ fn features(code: impl Fn(usize, usize) -> u8) -> Features {
 }
 
 /// Sums over the pixels of group 1 between two columns.
-fn sums(features: &[Features; 2], group: &Array2<u8>, quality: &Array2<Quality>, cols: [usize; 2]) -> Vec<u32> {
+fn sums(features: &[Features; 2], group: &Array2<u8>, quality: &Array2<Quality>, cols: [usize; 2]) -> Vec<u64> {
     let (model, score) = (model(), Array2::from_elem((SIDE, SIDE), 128));
     let witness = Witness::new(&model, Sight { features, score: &score, quality, group });
     let mut out = vec![0; witness.sums()];
@@ -56,7 +56,8 @@ fn a_border_that_was_there_before_is_told_from_one_that_is_new() {
     // Eight pixels on each of four sides, thirty codes in two planes.
     assert_eq!(new[new.len() - RIM_SUMS..], [32, 0, 32 * 60]);
     assert_eq!(old[old.len() - RIM_SUMS..], [32, 32 * 60, 0]);
-    assert_eq!(witness_names(&feature_names(&Plane::of(&BANDS).expect("bands")), &model().classes).len(), new.len());
+    let names = witness_names(&feature_names(&Plane::of(&BANDS).expect("bands")), &model().classes);
+    assert_eq!(names.len() + PATTERN_SUMS - pattern::pattern_names().len(), new.len());
 }
 
 #[test]
@@ -68,7 +69,7 @@ fn what_was_not_seen_is_no_border_and_parts_add_up() {
     let whole = sums(&both, &group, &seen, [0, SIDE]);
     assert_eq!(whole[whole.len() - RIM_SUMS], 24);
     let (left, right) = (sums(&both, &group, &seen, [0, 11]), sums(&both, &group, &seen, [11, SIDE]));
-    let added: Vec<u32> = left.iter().zip(&right).map(|(a, b)| a + b).collect();
+    let added: Vec<u64> = left.iter().zip(&right).map(|(a, b)| a + b).collect();
     assert_eq!(added, whole);
 }
 
@@ -78,5 +79,5 @@ fn parcels_on_the_edge_of_the_image_end_there_without_a_border() {
     let seen = Array2::from_elem((SIDE, SIDE), Quality::Valid);
     let plain = [features(|_, _| 90), features(|_, _| 90)];
     let found = sums(&plain, &group, &seen, [0, SIDE]);
-    assert_eq!(found[found.len() - RIM_SUMS..], [SIDE as u32, 0, 0]);
+    assert_eq!(found[found.len() - RIM_SUMS..], [SIDE as u64, 0, 0]);
 }
