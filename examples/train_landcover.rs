@@ -149,7 +149,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let all = |k: usize| scenes.iter().filter_map(|s| s.codes.get(k)).flatten().copied().collect::<Vec<u8>>();
         let typical: Vec<u8> = (0..single.len()).map(|k| median(&all(k))).collect();
         scenes.iter().for_each(|scene| table.extend(told_among(scene, &typical, &single)));
-        let params = TrainParams { trees, depth: 6, rate: 0.1, features: 0.3, rows: 0.6, seed: 1 };
+        let params = TrainParams { trees, depth: 6, rate: 0.05, features: 0.15, rows: 0.6, seed: 1 };
         let forest = train(&table, OUTCOMES.len(), &params, &Pool::new(0)?);
         let columns = among_columns(&single);
         std::fs::write(out.join("parcels.json"), serde_json::to_vec(&ParcelForest { columns, typical, forest })?)?;

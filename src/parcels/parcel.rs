@@ -206,8 +206,9 @@ pub fn decide(
 /// |---|---|
 /// | new works together `min-works-probability` or more | the most probable of them; linear in shape, and roof, surface or earth: linear |
 /// | else, demolition more probable than nothing | demolition |
+/// | else, where water came or went | water |
 /// | else, built before and after | other |
-/// | else | vegetation, or water where it came or went |
+/// | else | vegetation |
 fn weigh(
     evidence: &Evidence,
     outcomes: &[f64; OUTCOMES.len()],
@@ -227,8 +228,12 @@ fn weigh(
             (if linear { Some(Kind::Linear) } else { best.kind() }, works)
         }
         () if demolition > nothing => (Some(Kind::Demolition), demolition),
+        () if evidence.group == ChangeGroup::Water => (Some(Kind::Water), 1.0 - works),
         () if built(&evidence.before) && built(&evidence.after) => (Some(Kind::Other), 1.0 - works),
         () => (Some(Kind::Vegetation), 1.0 - works),
     };
     Decision { kind, confidence: (sure * 100.0).round() / 100.0 }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,8 @@ pub(super) struct PixelPortrait<'a> {
 
 impl Portrait for PixelPortrait<'_> {
     fn of_group(&self, group: u8) -> bool {
-        matches!(ChangeGroup::from_value(group), ChangeGroup::Works | ChangeGroup::Altered | ChangeGroup::Cleared)
+        use ChangeGroup::{Altered, Cleared, Water, Works};
+        matches!(ChangeGroup::from_value(group), Works | Altered | Cleared | Water)
     }
 
     fn sums(&self) -> usize {
