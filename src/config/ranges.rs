@@ -132,6 +132,7 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
         ("uncovered-min-percent", x.uncovered_min_percent),
         ("min-valid-percent", x.min_valid_percent),
         ("seen-percent", x.seen_percent),
+        ("new-works-probability-percent", x.new_works_probability_percent),
         ("built-before-percent", x.built_before_percent),
         ("false-demolition-percent", x.false_demolition_percent),
         ("partial-demolition-percent", x.partial_demolition_percent),

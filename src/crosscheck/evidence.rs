@@ -55,6 +55,8 @@ pub struct PatchEvidence {
     pub right_angles: Option<f64>,
     /// Its median NDVI after over that of the ground around it; `None` where nothing around is green.
     pub greenness: Option<f64>,
+    /// Probability that works are new on it as a whole, 0 to 1; `None` where no forest tells.
+    pub new_works_probability: Option<f64>,
     /// Cloud or shadow over it before and after that no mask shows.
     pub sky: [Option<Quality>; 2],
 }

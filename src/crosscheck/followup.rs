@@ -4,7 +4,7 @@
 //! Open are cases whose verdict went against the claim or could not be given; of demolitions that were confirmed only those are
 //! reported that were built over again.
 
-use super::verdict::cannot;
+use super::verdict::{NewWorks, cannot};
 use super::{Claim, CrosscheckParams, FollowUp, PatchContext, PatchEvidence, StateAfter, Verdict};
 use crate::features::Shape;
 use crate::landcover::Class;
@@ -84,12 +84,12 @@ pub fn follow_up(
         return case.open().then_some((FollowUp::CannotJudge, reason));
     }
     let before = e.built_before_percent().unwrap_or(0.0);
-    let new = e.new_works_percent().unwrap_or(0.0);
+    let new = NewWorks::of(e, p.seen_percent, 20.0, p);
     if case.closed_demolition() || before < p.built_before_percent {
         let farmed = e.after_percent(Class::vegetated);
-        let figures = format!("前时相建(构)筑物及硬化占{before:.1}%，本期新增建设占{new:.1}%，植被占{farmed:.1}%");
+        let figures = format!("前时相建(构)筑物及硬化占{before:.1}%，本期{}，植被占{farmed:.1}%", new.figures);
         let outcome = match () {
-            () if new >= p.seen_percent => FollowUp::Rebuilt,
+            () if new.seen => FollowUp::Rebuilt,
             () if case.closed_demolition() => return None,
             () if case.verdict == Verdict::DemolishedNotRestored && farmed >= p.restored_percent => FollowUp::Restored,
             () if case.verdict == Verdict::DemolishedNotRestored => FollowUp::NotRestored,

@@ -22,6 +22,8 @@ pub struct CrosscheckParams {
     pub min_pixels: u64,
     /// Change is seen on a patch from this share of new works on.
     pub seen_percent: f64,
+    /// ... or from this probability of new works on the patch as a whole.
+    pub new_works_probability_percent: f64,
     /// Before a demolition can be judged, at least this much of the patch was built.
     pub built_before_percent: f64,
     /// Remaining built share from which a demolition is false.
@@ -60,7 +62,7 @@ pub struct CrosscheckParams {
     pub road_outline_m: f64,
     /// Greatest width of a village road, m.
     pub road_max_width_m: f64,
-    /// New works above which "no change" is concealed.
+    /// New works from which "no change" is concealed, unless the patch as a whole shows them anyway.
     pub no_change_percent: f64,
     /// Residual misregistration above which nothing is judged, pixels.
     pub max_residual_px: f64,
@@ -77,6 +79,7 @@ impl Default for CrosscheckParams {
             min_valid_percent: 80.0,
             min_pixels: 9,
             seen_percent: 5.0,
+            new_works_probability_percent: 50.0,
             built_before_percent: 5.0,
             false_demolition_percent: 50.0,
             partial_demolition_percent: 10.0,

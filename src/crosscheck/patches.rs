@@ -133,6 +133,7 @@ pub fn patch_finding(
             edges_along_percent: evidence.edges_along.map(|v| v * 100.0),
             right_angles_percent: evidence.right_angles.map(|v| v * 100.0),
             greenness_percent: evidence.greenness.map(|v| v * 100.0),
+            new_works_probability_percent: evidence.new_works_probability.map(|v| v * 100.0),
             width_m: measures.map(|m| m.width_m),
             residual_px,
         },

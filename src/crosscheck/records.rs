@@ -116,6 +116,8 @@ pub struct PatchFigures {
     pub right_angles_percent: Option<f64>,
     /// Median NDVI after over that of the ground around, percent.
     pub greenness_percent: Option<f64>,
+    /// Probability that works are new on it as a whole, percent.
+    pub new_works_probability_percent: Option<f64>,
     /// Mean width, m.
     pub width_m: Option<f64>,
     /// Residual misregistration, pixels.

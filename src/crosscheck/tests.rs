@@ -255,3 +255,33 @@ fn what_was_not_seen_is_never_a_pass() {
         assert_eq!(verdict(claim, &whole, &c).0, Verdict::CannotJudge);
     }
 }
+
+#[test]
+fn new_works_are_seen_by_pixels_or_by_the_patch_as_a_whole() {
+    use Class::{BareSoil, Building, Crop};
+    let context = PatchContext {
+        has_shape: true,
+        land_cover: true,
+        infrared: true,
+        residual_px: Some(0.2),
+        ..PatchContext::default()
+    };
+    let params = CrosscheckParams::default();
+    let judged = |claim, new: usize, probability| {
+        let mut e = patch(&[(100 - new, true, Crop, BareSoil), (new, true, Crop, Building)]);
+        e.new_works_probability = probability;
+        let j = judge(claim, &e, &context, &params);
+        assert!(probability.is_none() || j.reasons[0].contains(&format!("{:.1}%", probability.unwrap_or(0.0) * 100.0)));
+        (j.verdict, j.confidence)
+    };
+    let (nothing, earth) = (Some(0.02), Some(0.9));
+    assert_eq!(judged(Claim::NoChange, 0, nothing), (Verdict::Consistent, 0.93));
+    // Moved earth that no pixel tells from soil, and works that only the pixels show.
+    assert_eq!(judged(Claim::NoChange, 0, earth), (Verdict::Concealed, 0.87));
+    assert_eq!(judged(Claim::NoChange, 60, nothing).0, Verdict::Concealed);
+    assert_eq!(judged(Claim::Illegal, 0, nothing).0, Verdict::NoVisibleChange);
+    assert_eq!(judged(Claim::Illegal, 0, earth).0, Verdict::Consistent);
+    // Without a forest the pixels alone, in doubt with less confidence.
+    assert_eq!(judged(Claim::Illegal, 0, None), (Verdict::NoVisibleChange, 0.95));
+    assert_eq!(judged(Claim::Illegal, 4, None), (Verdict::NoVisibleChange, 0.63));
+}

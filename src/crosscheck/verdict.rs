@@ -202,9 +202,37 @@ fn demolition(e: &PatchEvidence, claim: Claim, p: &CrosscheckParams) -> Judgemen
     judgement(Verdict::Consistent, now, sure(remaining, p.partial_demolition_percent, 10.0), figures)
 }
 
+/// New works on a patch: by its pixels, or by the patch as a whole.
+pub(super) struct NewWorks {
+    /// They are seen.
+    pub seen: bool,
+    /// How sure that is, 0-1.
+    pub confidence: f64,
+    /// What it is read from.
+    pub figures: String,
+}
+
+impl NewWorks {
+    /// By pixels they are seen from `least` percent on; `span` more make it sure, as does nothing of it.
+    pub fn of(e: &PatchEvidence, least: f64, span: f64, p: &CrosscheckParams) -> NewWorks {
+        let pixels = e.new_works_percent().unwrap_or(0.0);
+        let whole = e.new_works_probability.map(|v| v * 100.0);
+        let even = p.new_works_probability_percent;
+        let by_pixels = (pixels >= least, sure(pixels, least, if pixels >= least { span } else { least }));
+        let by_whole = whole.map(|v| (v >= even, sure(v, even, if v >= even { 100.0 - even } else { even })));
+        let seen = by_pixels.0 || by_whole.is_some_and(|w| w.0);
+        // Seen: the one that says so speaks; not seen: the less sure one.
+        let who = [Some(by_pixels), by_whole].into_iter().flatten().filter(|w| w.0 == seen).map(|w| w.1);
+        let confidence = if seen { who.fold(0.0, f64::max) } else { who.fold(1.0, f64::min) };
+        let as_whole = whole.map_or(String::new(), |v| format!("，按图斑整体判读为新增建设的可能性{v:.1}%"));
+        let figures = format!("新增建(构)筑物、硬化、推填土或采挖等占{pixels:.1}%{as_whole}");
+        NewWorks { seen, confidence, figures }
+    }
+}
+
 fn seen_or_not(e: &PatchEvidence, claim: Claim, c: &PatchContext, p: &CrosscheckParams) -> Judgement {
-    let new = e.new_works_percent().unwrap_or(0.0);
-    let figures = format!("新增建(构)筑物、硬化、推填土等占{new:.1}%，变化占{:.1}%", e.changed_percent());
+    let NewWorks { seen, confidence, figures } = NewWorks::of(e, p.seen_percent, 20.0, p);
+    let figures = format!("{figures}，变化占{:.1}%", e.changed_percent());
     if claim == Claim::Legal
         && let Some(approved) = c.approved_percent
         && approved < p.approved_percent
@@ -212,10 +240,8 @@ fn seen_or_not(e: &PatchEvidence, claim: Claim, c: &PatchContext, p: &Crosscheck
         let reason = format!("申报合法，但批准范围仅覆盖{approved:.1}%（要求{:.0}%）；{figures}", p.approved_percent);
         return judgement(Verdict::Concealed, state(e, p), sure(approved, p.approved_percent, 30.0), reason);
     }
-    if new >= p.seen_percent {
-        return judgement(Verdict::Consistent, state(e, p), sure(new, p.seen_percent, 20.0), figures);
-    }
-    judgement(Verdict::NoVisibleChange, state(e, p), sure(new, p.seen_percent, 5.0), figures)
+    let verdict = if seen { Verdict::Consistent } else { Verdict::NoVisibleChange };
+    judgement(verdict, state(e, p), confidence, figures)
 }
 
 /// The verdict on one patch.
@@ -307,12 +333,10 @@ pub fn judge(claim: Claim, e: &PatchEvidence, c: &PatchContext, p: &CrosscheckPa
             }
         }
         Claim::NoChange => {
-            let new = e.new_works_percent().unwrap_or(0.0);
-            let figures = format!("新增建(构)筑物、硬化、推填土或采挖占{new:.1}%");
-            if new > p.no_change_percent {
-                concealed(new, p.no_change_percent, format!("申报实地未变化，但{figures}"))
-            } else {
-                consistent(new, p.no_change_percent, figures)
+            let NewWorks { seen, confidence, figures } = NewWorks::of(e, p.no_change_percent, 30.0, p);
+            match seen {
+                true => judgement(Verdict::Concealed, state(e, p), confidence, format!("申报实地未变化，但{figures}")),
+                false => judgement(Verdict::Consistent, state(e, p), confidence, figures),
             }
         }
     };

@@ -1,6 +1,6 @@
 //! From a labelled component to a parcel: how large, what it was, what it became, what kind of change that is.
 
-use super::{Kind, LinearLimits, OUTCOMES, Outcome, ShapeMeasures};
+use super::{Kind, LinearLimits, OUTCOMES, Outcome, ShapeMeasures, new_works};
 use crate::landcover::{ChangeGroup, Class};
 use crate::vectorise::Component;
 use serde::{Deserialize, Serialize};
@@ -216,8 +216,7 @@ fn weigh(
     params: &ParcelParams,
 ) -> Decision {
     let of = |outcome: Outcome| outcomes[outcome as usize];
-    let (nothing, demolition) = (of(Outcome::Nothing), of(Outcome::Demolition));
-    let works = (1.0 - nothing - demolition).clamp(0.0, 1.0);
+    let (nothing, demolition, works) = (of(Outcome::Nothing), of(Outcome::Demolition), new_works(outcomes));
     let new = OUTCOMES.into_iter().filter(|o| !matches!(o, Outcome::Nothing | Outcome::Demolition));
     let best = new.fold(Outcome::Building, |best, o| if of(o) > of(best) { o } else { best });
     let built = |counts| Evidence::share(counts, Class::built) >= 0.5;

@@ -52,6 +52,11 @@ impl Outcome {
     }
 }
 
+/// Probability of new works of any kind, 0-1.
+pub fn new_works(outcomes: &[f64; OUTCOMES.len()]) -> f64 {
+    (1.0 - outcomes[Outcome::Nothing as usize] - outcomes[Outcome::Demolition as usize]).clamp(0.0, 1.0)
+}
+
 /// A forest that decides on parcels of works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -74,22 +79,39 @@ pub fn parcel_columns(witness: &[String]) -> Vec<String> {
 /// Codes per doubling of the area.
 pub(super) const AREA_PER_OCTAVE: f64 = 12.0;
 
+/// What the pixels of a parcel add up to.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Sums of its portrait; empty where it has none.
+    pub sums: &'a [u64],
+    /// Pixels.
+    pub pixels: u64,
+    /// Rows and columns of the smallest window around it.
+    pub extent: (usize, usize),
+}
+
+impl<'a> From<&'a Component> for Seen<'a> {
+    fn from(component: &'a Component) -> Seen<'a> {
+        let Component { portrait, pixels, window, .. } = component;
+        Seen { sums: portrait, pixels: *pixels, extent: (window.rows, window.cols) }
+    }
+}
+
 /// Codes of a parcel; `None` without a portrait.
-pub fn parcel_codes(component: &Component, shape: &ShapeMeasures, gsd_m: f64) -> Option<Vec<u8>> {
-    let Summed { of_pixels, of_pattern, of_rim } = Summed::of(&component.portrait)?;
+pub fn parcel_codes(seen: Seen, shape: &ShapeMeasures, gsd_m: f64) -> Option<Vec<u8>> {
+    let Summed { of_pixels, of_pattern, of_rim } = Summed::of(seen.sums)?;
     let mean = |sum: u64, of: u64| (sum / of.max(1)).min(255) as u8;
-    let mut codes: Vec<u8> = of_pixels.iter().map(|sum| mean(*sum, component.pixels)).collect();
+    let mut codes: Vec<u8> = of_pixels.iter().map(|sum| mean(*sum, seen.pixels)).collect();
     // Sides of the rim per 64 pixels, then means over the sides.
-    codes.push(mean(of_rim[0] * 64, component.pixels));
+    codes.push(mean(of_rim[0] * 64, seen.pixels));
     codes.extend(of_rim[1..].iter().map(|sum| mean(*sum, of_rim[0])));
-    codes.extend(pattern_codes(of_pattern, component.pixels));
+    codes.extend(pattern_codes(of_pattern, seen.pixels));
     let octaves = |v: f64, per: f64| (libm::log2(v.max(1.0)) * per).clamp(0.0, 255.0) as u8;
-    let window = &component.window;
-    let (high, wide) = (window.rows as f64, window.cols as f64);
+    let (high, wide) = (seen.extent.0 as f64, seen.extent.1 as f64);
     codes.push(octaves(shape.filled_area_m2, AREA_PER_OCTAVE));
     codes.push(octaves(shape.width_m, 24.0));
     codes.push(octaves(shape.elongation(), 32.0));
-    codes.push((component.pixels as f64 / (high * wide) * 255.0) as u8);
+    codes.push((seen.pixels as f64 / (high * wide) * 255.0) as u8);
     codes.push(octaves(high.hypot(wide) * gsd_m, 16.0));
     Some(codes)
 }

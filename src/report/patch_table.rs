@@ -51,6 +51,15 @@ const PATCHES_LAST: &[Field] = &[
     ("edges_along_percent", "along_pct", "后期轮廓走向一致(%)", "Edges after running one way (%)", Real, 8, 2),
     ("right_angles_percent", "angles_pct", "后期内部轮廓成直角(%)", "Edges after at right angles (%)", Real, 8, 2),
     ("greenness_percent", "greenness", "后期绿度与周围之比(%)", "Greenness against around (%)", Real, 8, 2),
+    (
+        "new_works_probability_percent",
+        "works_prob",
+        "整体判读新增建设可能性(%)",
+        "Probability of new works (%)",
+        Real,
+        8,
+        2,
+    ),
     ("width_m", "width_m", "平均宽度(米)", "Mean width (m)", Real, 10, 2),
     ("residual_px", "resid_px", "残余错位(像元)", "Residual shift (px)", Real, 8, 2),
 ];
@@ -127,6 +136,7 @@ fn patch_row(p: &PatchFinding, fields: usize) -> Vec<FieldValue> {
         optional(p.figures.edges_along_percent, 2),
         optional(p.figures.right_angles_percent, 2),
         optional(p.figures.greenness_percent, 2),
+        optional(p.figures.new_works_probability_percent, 2),
         optional(p.figures.width_m, 2),
         optional(p.figures.residual_px, 2),
     ]);

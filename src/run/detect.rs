@@ -46,7 +46,8 @@ pub fn detect(
     let sample = Sample::of(&pair, pipeline.normalise.max_sample_blocks);
     let measured = measure(&mut pair, &sample, pipeline, pool, progress)?;
     // Land cover tells what a change is, not where: the maps are the scan's without it.
-    let scene = scene_of(&pair, &measured, None, &Models::default(), pipeline);
+    let models = Models::default();
+    let scene = scene_of(&pair, &measured, None, &models, pipeline);
     let grid = pair.grid();
     let mut score = Array2::from_elem((grid.rows, grid.cols), SCORE_NODATA);
     let mut tiles = Vec::new();

@@ -37,6 +37,7 @@ mod told;
 mod train;
 mod training;
 mod verify;
+mod whole;
 
 pub use detect::{Detection, detect};
 pub use geodesy::Geodesy;

@@ -113,7 +113,7 @@ pub fn outline_parcels(
     let gsd = grid.gsd_m();
     let mut seen = traced(image, &kept, pool, |component, rings| {
         let measures = shape_measures(rings, gsd);
-        let codes = forest.and_then(|_| parcel_codes(component, &measures, grid.gsd_mean_m()));
+        let codes = forest.and_then(|_| parcel_codes(component.into(), &measures, grid.gsd_mean_m()));
         let shape = strong(component).then(|| to_map(rings, &grid.affine));
         Seen { id: format!("C{:010}", component.first), evidence: Evidence::of(component), measures, codes, shape }
     });

@@ -7,10 +7,12 @@ use super::marks::Marks;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::tile::{Products, Scene};
+use super::whole::Whole;
 use crate::crosscheck::PatchEvidence;
 use crate::grid::Window;
 use crate::landcover::forest::Shares;
 use crate::landcover::{self, Class, LandModel};
+use crate::parcels::new_works;
 use crate::raster::Quality;
 use crate::vectorise::PixelPolygons;
 use geo::{BoundingRect, MultiPolygon};
@@ -88,6 +90,7 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>, least_built_percent: f64) -
     let mut gathered = Gathered::default();
     let mut marks = Marks::new(scene);
     let window = window_of(scene, shape);
+    let mut whole = window.map(Whole::new);
     for piece in window.into_iter().flat_map(pieces) {
         let margin = CONTEXT.max(marks.halo_px());
         let window = piece.with_halo(margin);
@@ -100,6 +103,7 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>, least_built_percent: f64) -
         }
         let products = scene.products(window, Some(&asked));
         let place = gather(scene, &products, &asked, &mut gathered);
+        whole.iter_mut().for_each(|w| w.add(scene, &products, &polygon, &place));
         marks.add(&products, &asked, place);
         let (_, (before, after)) = products.read;
         before.recycle();
@@ -133,6 +137,7 @@ fn look_at(scene: &Scene, shape: &MultiPolygon<f64>, least_built_percent: f64) -
     for (n, log_odds) in marks.standing(&evidence, &built).into_iter().enumerate().filter(|(n, _)| built[*n][0]) {
         evidence.add_standing(log_odds, seen[n].changed || !built[n][1]);
     }
+    evidence.new_works_probability = whole.and_then(|w| w.outcomes(scene)).map(|o| new_works(&o));
     evidence.sky = window.map_or([None; 2], |w| scene.pair.sky_over(&polygon, w));
     evidence
 }

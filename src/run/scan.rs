@@ -179,7 +179,7 @@ pub(super) fn scene_of<'a>(
     pair: &'a AlignedPair,
     measured: &'a Measured,
     ground: Option<(Reference, Reference)>,
-    models: &Models,
+    models: &'a Models,
     pipeline: &Pipeline,
 ) -> Scene<'a> {
     let longest = pair.grid().rows.max(pair.grid().cols);
@@ -190,6 +190,7 @@ pub(super) fn scene_of<'a>(
         ground,
         landcover: pipeline.landcover.clone(),
         model: models.land.clone(),
+        parcels: models.parcels.as_ref(),
         parcels_decided: models.parcels.is_some(),
         shown: pictures::shown_bands(pair.bands()),
         overview_step: longest.div_ceil(pictures::OVERVIEW_PX).max(1),

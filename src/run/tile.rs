@@ -11,6 +11,7 @@ use crate::grid::Window;
 use crate::landcover::{
     self, ChangeGroup, Class, Classified, FEATURE_HALO, LandModel, LandcoverParams, RIM, Reference,
 };
+use crate::parcels::ParcelForest;
 use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
 use crate::vectorise::{Measures, Portrait, TileParts};
 use ndarray::{Array2, ArrayView2, s};
@@ -41,7 +42,9 @@ pub struct Scene<'a> {
     pub landcover: LandcoverParams,
     /// The forest that tells land cover; `None` where the rules do.
     pub model: Option<Arc<LandModel>>,
-    /// Another forest will decide on parcels of works: pixels may be generous.
+    /// The forest that decides on parcels of works.
+    pub parcels: Option<&'a ParcelForest>,
+    /// Parcels of works will be decided on, by that forest or in its training: pixels may be generous.
     pub parcels_decided: bool,
     /// Working bands shown as red, green and blue.
     pub shown: [usize; 3],

@@ -64,7 +64,8 @@ pub fn training_rows(
 ) -> Result<Option<Table>, Error> {
     let pipeline = &request.pipeline;
     let Prepared { pair, pool, measured, ground } = prepare(request, progress)?;
-    let scene = scene_of(&pair, &measured, ground, &Models::default(), pipeline);
+    let models = Models::default();
+    let scene = scene_of(&pair, &measured, ground, &models, pipeline);
     let truth = [GdalImage::open(&truth[0])?, GdalImage::open(&truth[1])?];
     let tiling = Tiling::new(pair.grid(), TILE);
     let windows: Vec<Window> = tiling.windows().collect();
@@ -154,7 +155,8 @@ pub fn parcel_rows(
 ) -> Result<Table, Error> {
     let pipeline = &request.pipeline;
     let Prepared { pair, pool, measured, ground } = prepare(request, progress)?;
-    let mut scene = scene_of(&pair, &measured, ground, &Models { land: Some(model), parcels: None }, pipeline);
+    let models = Models { land: Some(model), parcels: None };
+    let mut scene = scene_of(&pair, &measured, ground, &models, pipeline);
     scene.parcels_decided = true;
     let truth = [GdalImage::open(&truth[0])?, GdalImage::open(&truth[1])?];
     let grid = pair.grid();
@@ -172,7 +174,7 @@ pub fn parcel_rows(
         }
         let spans = components.spans_of(n);
         let shape = shape_measures(&tracer.trace(&spans), gsd);
-        let Some(codes) = parcel_codes(component, &shape, grid.gsd_mean_m()) else { continue };
+        let Some(codes) = parcel_codes(component.into(), &shape, grid.gsd_mean_m()) else { continue };
         let mut counts = [0u64; OUTCOMES.len()];
         for span in &spans {
             for col in span.start..span.end {

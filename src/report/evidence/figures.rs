@@ -62,7 +62,10 @@ pub fn figures(patch: &PatchFinding) -> Vec<Figure> {
         ],
         Claim::TemporaryUse => vec![roof, figure("轮廓成直角", f.right_angles_percent, "%", 1, seen)],
         Claim::RuralRoad => vec![roof, figure("平均宽度", f.width_m, "m", 1, "无图形"), along],
-        _ => vec![figure("新增建设", f.new_works_percent, "%", 1, built)],
+        _ => vec![
+            figure("新增建设", f.new_works_percent, "%", 1, built),
+            figure("整体判读新增", f.new_works_probability_percent, "%", 1, "未能判读"),
+        ],
     };
     let before = [
         figure("图斑面积", p.area_m2, "m²", 1, "无图形"),

@@ -24,7 +24,7 @@ fn tables_have_the_contracts_fields_in_its_order() {
          changed_percent built_before_percent built_after_percent vegetated_after_percent valid_percent area_m2 area_mu \
          declared_area_mu cropland_m2 basic_farmland_m2 protected_m2 approved_percent town_code town_name candidate_ids \
          lon lat claim_date valid_pixels works_before_percent remaining_percent remaining_least_percent remaining_most_percent edges_kept_percent roof_after_percent hard_after_percent \
-         new_works_percent rubble_share_percent greenhouse_share_percent edges_along_percent right_angles_percent greenness_percent width_m residual_px"
+         new_works_percent rubble_share_percent greenhouse_share_percent edges_along_percent right_angles_percent greenness_percent new_works_probability_percent width_m residual_px"
     );
     for table in all_tables(&doc) {
         let mut shorts = std::collections::BTreeSet::new();
