@@ -25,18 +25,22 @@ for seed in $(seq 101 126); do
     [ $((k % 7)) -eq 0 ] && gsd=3
     [ -d "$work/o$seed" ] || $tuban sample -q --out "$work/o$seed" --size 1400 --seed "$seed" --radiometry $((k % 6 + 1)) --gsd $gsd
 done
+for seed in $(seq 127 136); do
+    [ -d "$work/o$seed" ] || $tuban sample -q --out "$work/o$seed" --size 1400 --seed "$seed" --radiometry $(((seed - 1) % 6 + 1)) --gsd 2
+done
 k=0
 for seed in $(seq 301 314); do
     make_county county.py "b$seed" "$seed" $((k % 3))
     k=$((k + 1))
 done
+for seed in $(seq 315 324); do make_county county.py "b$seed" "$seed" $((seed % 3)); done
 k=0
-for seed in $(seq 61 72); do
+for seed in $(seq 61 82); do
     make_county county_b.py "c$seed" "$seed" $((k % 3))
     k=$((k + 1))
 done
 for letter in c d e; do
-    for seed in $(seq 11 20); do
+    for seed in $(seq 11 30); do
         make_county "county_$letter.py" "g$letter$seed" "$seed" $((seed % 3))
     done
 done
@@ -44,13 +48,13 @@ done
 # of PREFIX FIRST LAST [SUFFIX]: folders of a row of seeds.
 of() { for n in $(seq "$2" "$3"); do printf '%s ' "$work/$1$n${4:-}"; done; }
 these() { for name in "$@"; do printf '%s ' "$work/$name"; done; }
-# A folder named a second time is read with its land survey: every second one.
+# A folder named a second time is read with its land survey: every third one.
 some_twice() {
     n=0
     for folder in "$@"; do
         n=$((n + 1))
         printf '%s ' "$folder"
-        [ $((n % 2)) -eq 1 ] || printf '%s ' "$folder"
+        [ $((n % 3)) -ne 0 ] || printf '%s ' "$folder"
     done
 }
 # shellcheck disable=SC2046
@@ -59,5 +63,5 @@ late() { for letter in c d e; do "$1" $(of "g$letter" "$2" "$3") $(of "g$letter"
 $trainer models/bgrn pixels 40 $(of b 301 305) $(of b 301 303 v) $(of o 101 113) $(of c 61 66) $(of c 61 63 v) $(these b301w c61w) \
     $(late echo 11 15 13) $(these b301v b303 c61 c63v c65 o102 o104 o106 o108 o110 gc11 gc13v gc14 gd12 gd13 gd15 ge11 ge13 ge12v)
 # shellcheck disable=SC2046
-$trainer models/bgrn parcels 200 $(some_twice $(of b 306 314) $(of b 306 309 v)) $(some_twice $(of o 114 126)) \
-    $(some_twice $(of c 67 72) $(of c 67 70 v)) $(late some_twice 16 20 17)
+$trainer models/bgrn parcels 600 $(some_twice $(of b 306 324) $(of b 306 324 v)) $(some_twice $(of o 114 136)) \
+    $(some_twice $(of c 67 82) $(of c 67 82 v)) $(late some_twice 16 30 30)

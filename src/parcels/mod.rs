@@ -13,5 +13,5 @@ pub use among::{among_columns, among_others, median};
 pub use area::{densified, ellipsoidal_area_m2, interior_point, mu};
 pub use kind::Kind;
 pub use parcel::{Decision, Evidence, ParcelParams, decide};
-pub use portrait::{OUTCOMES, Outcome, ParcelForest, Seen, new_works, parcel_codes, parcel_columns};
+pub use portrait::{OUTCOMES, Outcome, ParcelForest, PixelSums, new_works, parcel_codes, parcel_columns};
 pub use shape::{LinearLimits, ShapeMeasures, shape_measures};

@@ -81,7 +81,7 @@ pub(super) const AREA_PER_OCTAVE: f64 = 12.0;
 
 /// What the pixels of a parcel add up to.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
+pub struct PixelSums<'a> {
     /// Sums of its portrait; empty where it has none.
     pub sums: &'a [u64],
     /// Pixels.
@@ -90,15 +90,15 @@ pub struct Seen<'a> {
     pub extent: (usize, usize),
 }
 
-impl<'a> From<&'a Component> for Seen<'a> {
-    fn from(component: &'a Component) -> Seen<'a> {
+impl<'a> From<&'a Component> for PixelSums<'a> {
+    fn from(component: &'a Component) -> PixelSums<'a> {
         let Component { portrait, pixels, window, .. } = component;
-        Seen { sums: portrait, pixels: *pixels, extent: (window.rows, window.cols) }
+        PixelSums { sums: portrait, pixels: *pixels, extent: (window.rows, window.cols) }
     }
 }
 
 /// Codes of a parcel; `None` without a portrait.
-pub fn parcel_codes(seen: Seen, shape: &ShapeMeasures, gsd_m: f64) -> Option<Vec<u8>> {
+pub fn parcel_codes(seen: PixelSums, shape: &ShapeMeasures, gsd_m: f64) -> Option<Vec<u8>> {
     let Summed { of_pixels, of_pattern, of_rim } = Summed::of(seen.sums)?;
     let mean = |sum: u64, of: u64| (sum / of.max(1)).min(255) as u8;
     let mut codes: Vec<u8> = of_pixels.iter().map(|sum| mean(*sum, seen.pixels)).collect();

@@ -6,7 +6,7 @@
 use super::tile::{Products, Scene};
 use super::told::Told;
 use crate::grid::Window;
-use crate::parcels::{OUTCOMES, Seen, parcel_codes, shape_measures};
+use crate::parcels::{OUTCOMES, PixelSums, parcel_codes, shape_measures};
 use crate::raster::{Span, stretches};
 use crate::vectorise::{PixelPolygons, Portrait, Tracer};
 use ndarray::{Array2, s};
@@ -61,7 +61,7 @@ impl Whole {
             ((last(|s| s.row) + 1 - first(|s| s.row)) as usize, (last(|s| s.end) - first(|s| s.start)) as usize);
         let grid = scene.pair.grid();
         let shape = shape_measures(&Tracer::new().trace(&self.spans), grid.gsd_m());
-        let seen = Seen { sums: &self.sums, pixels, extent };
+        let seen = PixelSums { sums: &self.sums, pixels, extent };
         let columns: Vec<Vec<u8>> =
             parcel_codes(seen, &shape, grid.gsd_mean_m())?.into_iter().map(|c| vec![c]).collect();
         forest.outcomes(&columns).first().copied()

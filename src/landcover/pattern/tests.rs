@@ -39,11 +39,12 @@ fn rows(i: f64, j: f64) -> f64 {
     120.0 + 20.0 * (0.8 * (i * 0.5 - j * 0.866)).sin()
 }
 
-/// A building of right angles at 30 degrees.
+/// A building of right angles at 30 degrees, as blurred as the planes are.
 fn house(i: f64, j: f64) -> f64 {
     let (i, j) = (i - 20.0, j - 20.0);
     let (u, v) = (i * 0.866 + j * 0.5, j * 0.866 - i * 0.5);
-    if u.abs() < 9.0 && v.abs() < 6.0 { 200.0 } else { 120.0 }
+    let within = |d: f64| 1.0 / (1.0 + (-1.5 * d).exp());
+    120.0 + 80.0 * within(9.0 - u.abs()) * within(6.0 - v.abs())
 }
 
 /// A heap: edges in every direction.
