@@ -51,15 +51,18 @@ pub struct Footing {
     pub season_days: Option<u32>,
 }
 
+/// Share of a candidate's confidence that opposite seasons cost: anything may have grown there.
+const SEASON_COST: f64 = 0.3;
 /// What a parcel of unknown registration is credited with, pixels: what images of one county usually differ by.
 const UNKNOWN_PX: f64 = 1.0;
 /// Residuals above this are said in the reasons, pixels.
 const SAID_PX: f64 = 0.5;
 
 impl Footing {
-    /// Part of the confidence that is left; see [`trust`] and [`season_trust`].
-    pub fn trust(&self) -> f64 {
-        trust(self.residual_px.unwrap_or(UNKNOWN_PX), self.width_px) * self.season_days.map_or(1.0, season_trust)
+    /// Part of the confidence that is left, where opposite seasons cost `season_cost` of it; see [`trust`] and [`season_trust`].
+    pub fn trust(&self, season_cost: f64) -> f64 {
+        let season = self.season_days.map_or(1.0, |days| season_trust(days, season_cost));
+        trust(self.residual_px.unwrap_or(UNKNOWN_PX), self.width_px) * season
     }
 
     /// The sentences for the reasons, where there is something to say.
@@ -120,7 +123,7 @@ pub fn candidate(
         to_class: parcel.to_class,
         area_m2: parcel.area_m2,
         score: parcel.score,
-        confidence: (parcel.confidence * footing.trust() * 100.0).round() / 100.0,
+        confidence: (parcel.confidence * footing.trust(SEASON_COST) * 100.0).round() / 100.0,
         cropland_m2: on.cropland_m2,
         basic_farmland_m2: on.basic_farmland_m2,
         protected_m2: on.protected_m2,

@@ -4,8 +4,6 @@
 pub const SEASON_DAYS: u32 = 45;
 /// Half a year: seasons cannot be farther apart.
 const OPPOSITE_DAYS: u32 = 182;
-/// Share of the confidence that opposite seasons cost.
-const OPPOSITE_COST: f64 = 0.3;
 
 /// Day of the year and days since year 0 of `YYYY-MM-DD`; `None` for another text or an impossible day.
 pub fn day_number(date: &str) -> Option<(i64, i64)> {
@@ -30,8 +28,8 @@ pub fn season_days(before: Option<&str>, after: Option<&str>) -> Option<u32> {
 }
 
 /// Part of a finding's confidence that the difference of the seasons leaves: all of it up to [`SEASON_DAYS`], falling evenly to
-/// 0.7 at half a year. Crops, leaves and water levels change the score and the land cover of both dates then.
-pub fn season_trust(days: u32) -> f64 {
+/// `1 - cost` at half a year. Crops, leaves and water levels change the score and the land cover of both dates then.
+pub fn season_trust(days: u32, cost: f64) -> f64 {
     let over = f64::from(days.saturating_sub(SEASON_DAYS)) / f64::from(OPPOSITE_DAYS - SEASON_DAYS);
-    1.0 - OPPOSITE_COST * over.min(1.0)
+    1.0 - cost * over.min(1.0)
 }

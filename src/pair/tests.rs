@@ -60,8 +60,8 @@ fn seasons_go_round_the_year() {
 
 #[test]
 fn other_seasons_cost_confidence() {
-    assert_eq!(season_trust(0), 1.0);
-    assert_eq!(season_trust(SEASON_DAYS), 1.0);
-    assert!(season_trust(113) < season_trust(80) && season_trust(80) < 1.0);
-    assert!((season_trust(182) - 0.7).abs() < 1e-12);
+    let trust = |days| season_trust(days, 0.3);
+    assert_eq!([trust(0), trust(SEASON_DAYS)], [1.0; 2]);
+    assert!(trust(113) < trust(80) && trust(80) < 1.0);
+    assert!((trust(182) - 0.7).abs() < 1e-12 && (season_trust(182, 0.05) - 0.95).abs() < 1e-12);
 }

@@ -1,12 +1,19 @@
 //! Answering the list: what was seen of every patch, held against what is claimed.
 
+use super::describe::date;
 use super::geodesy::Geodesy;
 use super::images::AlignedPair;
 use super::pool::Pool;
+use super::request::ScanRequest;
 use super::shift::residual_along;
+use super::tile::Scene;
+use crate::align::Date;
 use crate::crosscheck::{
-    CrosscheckParams, ListRow, PatchEvidence, PatchFinding, PatchMeasures, PatchRun, patch_finding,
+    Candidate, CrosscheckParams, Layers, ListRow, PatchEvidence, PatchFinding, PatchMeasures, PatchRun, ShapeIndex,
+    patch_finding,
 };
+use crate::pair::season_days;
+use crate::raster::BandRole;
 use geo::Area as _;
 
 /// What was seen of a patch: between the two dates, and between a date before both and the later one where there is such an image.
@@ -20,6 +27,44 @@ impl<'a> Looked<'a> {
     /// Of a pair alone.
     pub fn once(between: &'a PatchEvidence) -> Looked<'a> {
         Looked { between, since_first: None }
+    }
+}
+
+/// What the dates of a pair mean for its findings.
+pub(super) struct Dated {
+    /// Date of the later image, `YYYY-MM-DD`.
+    pub after: Option<String>,
+    /// Days between the days of the year.
+    pub season_days: Option<u32>,
+}
+
+impl Dated {
+    /// Of a pair, as it says itself or as it was told.
+    pub fn of(pair: &AlignedPair, request: &ScanRequest) -> Dated {
+        let dates = [(Date::Before, &request.before_date), (Date::After, &request.after_date)];
+        let [before, after] = dates.map(|(which, given)| date(pair, which, given));
+        Dated { season_days: season_days(before.as_deref(), after.as_deref()), after }
+    }
+}
+
+/// What all patches of a run share, with the candidates that were found, if any were looked for.
+pub(super) fn patch_run<'a>(
+    scene: &Scene,
+    layers: &'a Layers,
+    (candidates, found): (&'a ShapeIndex, &'a [Candidate]),
+    dated: Dated,
+    pixel_m2: f64,
+) -> PatchRun<'a> {
+    PatchRun {
+        layers,
+        candidates,
+        found,
+        season_days: dated.season_days,
+        after_date: dated.after,
+        land_cover: scene.ground.is_some(),
+        infrared: scene.pair.bands().position(BandRole::Nir).is_some(),
+        threshold_refused: scene.threshold.refused,
+        pixel_m2,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The scan: the stages in their order.
 
-use super::answer::{Looked, answer, mean_width_m};
-use super::describe::{Covered, Findings, date, describe};
+use super::answer::{Dated, Looked, answer, mean_width_m, patch_run};
+use super::describe::{Covered, Findings, describe};
 use super::geodesy::Geodesy;
 use super::ground::learn_ground;
 use super::images::AlignedPair;
@@ -19,16 +19,12 @@ use super::request::{Hash, ScanRequest};
 use super::shift::{Alignment, align_pair, residual_along};
 use super::statistics::{Sample, measure_radiometry, measure_score};
 use super::tile::Scene;
-use crate::align::Date;
 use crate::change::{Detector, Method, Threshold};
 use crate::config::Pipeline;
-use crate::crosscheck::{
-    Candidate, Footing, LayerKind, ListView, PatchEvidence, PatchFinding, PatchRun, ShapeIndex, candidate,
-};
+use crate::crosscheck::{Candidate, Footing, LayerKind, ListView, PatchEvidence, PatchFinding, ShapeIndex, candidate};
 use crate::error::Error;
 use crate::landcover::Reference;
-use crate::pair::{parse_band_names, season_days};
-use crate::raster::BandRole;
+use crate::pair::parse_band_names;
 use crate::report::document::{Command, Document};
 use crate::vectorise::PixelPolygons;
 use std::path::PathBuf;
@@ -248,26 +244,15 @@ fn cross_check(
     let view = index.as_ref().map(|index| ListView { index, ids: &ids });
     let layers = &vectors.layers;
     let check = &pipeline.crosscheck;
-    let dates = [(Date::Before, &request.before_date), (Date::After, &request.after_date)];
-    let [before_date, after_date] = dates.map(|(which, given)| date(scene.pair, which, given));
-    let season_days = season_days(before_date.as_deref(), after_date.as_deref());
+    let dated = Dated::of(scene.pair, request);
     let candidates = pool.map(outlined.parcels, |p| {
         let width_px = mean_width_m(&p.shape, grid.crs.unit_m) / grid.gsd_mean_m();
-        let footing = Footing { residual_px: residual_along(scene.pair, &p.shape), width_px, season_days };
+        let footing =
+            Footing { residual_px: residual_along(scene.pair, &p.shape), width_px, season_days: dated.season_days };
         candidate(p, footing, view.as_ref(), layers, pixel_m2, check)
     });
     let found_index = ShapeIndex::new(candidates.iter().map(|c| Some(&c.shape)));
-    let run = PatchRun {
-        layers,
-        candidates: &found_index,
-        found: &candidates,
-        after_date,
-        season_days,
-        land_cover: scene.ground.is_some(),
-        infrared: scene.pair.bands().position(BandRole::Nir).is_some(),
-        threshold_refused: scene.threshold.refused,
-        pixel_m2,
-    };
+    let run = patch_run(scene, layers, (&found_index, &candidates), dated, pixel_m2);
     let patches = answer(
         rows.into_iter().flatten().zip(looks.iter().map(Looked::once)).collect(),
         scene.pair,

@@ -3,8 +3,8 @@
 //! The stages are those of a scan; where that looks at every tile, this reads the pixels around each patch. What concerns the pair as a
 //! whole - registration, radiometry, threshold, ground - is measured on the same sample of blocks, so a patch gets the same evidence.
 
-use super::answer::{Looked, answer};
-use super::describe::{Covered, Findings, date, describe};
+use super::answer::{Dated, Looked, answer, patch_run};
+use super::describe::{Covered, Findings, describe};
 use super::geodesy::Geodesy;
 use super::ground::learn_ground;
 use super::images::AlignedPair;
@@ -21,13 +21,10 @@ use super::request::{ScanRequest, VerifyRequest};
 use super::scan::{Measured, Results, RunOutcome, measure, open_pair, refuse_damaged, scene_of};
 use super::sheets::{Shown, write_towns};
 use super::statistics::Sample;
-use crate::align::Date;
 use crate::config::Pipeline;
-use crate::crosscheck::{Layer, LayerKind, PatchEvidence, PatchRun, ShapeIndex};
+use crate::crosscheck::{Layer, LayerKind, PatchEvidence, ShapeIndex};
 use crate::error::Error;
 use crate::landcover::Reference;
-use crate::pair::season_days;
-use crate::raster::BandRole;
 use crate::report::document::Command;
 use crate::vectorise::Weak;
 use geo::{MapCoordsInPlace, MultiPolygon};
@@ -134,20 +131,10 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
         None => None,
     };
     let shown = Shown { pair, shapes: shapes.iter().map(|s| s.cloned()).collect() };
-    let dates = [(Date::Before, &request.before_date), (Date::After, &request.after_date)];
-    let [before_date, after_date] = dates.map(|(which, given)| date(pair, which, given));
     let nothing = ShapeIndex::new(std::iter::empty::<Option<MultiPolygon<f64>>>());
-    let run = PatchRun {
-        layers: &vectors.layers,
-        candidates: &nothing,
-        found: &[],
-        season_days: season_days(before_date.as_deref(), after_date.as_deref()),
-        after_date,
-        land_cover: ground.is_some(),
-        infrared: pair.bands().position(BandRole::Nir).is_some(),
-        threshold_refused: opened.measured.threshold.refused,
-        pixel_m2: geodesy.pixel_m2(pair.grid()),
-    };
+    let scene = scene_of(pair, &opened.measured, ground, &opened.models, pipeline);
+    let pixel_m2 = geodesy.pixel_m2(pair.grid());
+    let run = patch_run(&scene, &vectors.layers, (&nothing, &[]), Dated::of(pair, request), pixel_m2);
     let looked = looks.iter().enumerate().map(|(n, between)| {
         let since_first = since_first.as_ref().and_then(|looks| looks.get(n));
         Looked { between, since_first }
@@ -157,7 +144,6 @@ pub fn verify(request: &VerifyRequest, progress: &Progress) -> Result<RunOutcome
     let work = rows.into_iter().zip(looked).collect();
     let patches = answer(work, pair, &run, check, &geodesy, &pool);
 
-    let scene = scene_of(pair, &opened.measured, ground, &opened.models, pipeline);
     let bar = progress.stage("describing the inputs", 1);
     let covered = covered(&looks);
     let results = Results {
