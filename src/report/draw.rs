@@ -206,9 +206,11 @@ pub(super) fn north_arrow(out: &mut RgbImage, affine: &Affine) {
     }
     let (up, right) = ((dr / length, dc / length), (-dc / length, dr / length));
     let middle = (32.0, f64::from(out.width()) - 32.0);
+    let ink = [0x1a, 0x20, 0x28];
+    // A ring, so that it stands out from snow and concrete too.
+    disc(out, middle.0, middle.1, 22.5, ink);
     disc(out, middle.0, middle.1, 21.0, [255; 3]);
     let at = |u: f64, r: f64| (middle.0 + up.0 * u - right.0 * r, middle.1 + up.1 * u - right.1 * r);
-    let ink = [0x1a, 0x20, 0x28];
     for i in 0..=28 {
         let t = f64::from(i) / 28.0;
         let half = 7.5 * t;
