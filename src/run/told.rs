@@ -38,8 +38,7 @@ pub(super) struct PixelPortrait<'a> {
 
 impl Portrait for PixelPortrait<'_> {
     fn of_group(&self, group: u8) -> bool {
-        use ChangeGroup::{Altered, Cleared, Water, Works};
-        matches!(ChangeGroup::from_value(group), Works | Altered | Cleared | Water)
+        matches!(ChangeGroup::from_value(group), ChangeGroup::Works | ChangeGroup::Altered | ChangeGroup::Cleared)
     }
 
     fn sums(&self) -> usize {
