@@ -206,7 +206,6 @@ pub fn decide(
 /// |---|---|
 /// | new works together `min-works-probability` or more | the most probable of them; linear in shape, and roof, surface or earth: linear |
 /// | else, demolition more probable than nothing | demolition |
-/// | else, where water came or went | water |
 /// | else, built before and after | other |
 /// | else | vegetation |
 fn weigh(
@@ -227,7 +226,6 @@ fn weigh(
             (if linear { Some(Kind::Linear) } else { best.kind() }, works)
         }
         () if demolition > nothing => (Some(Kind::Demolition), demolition),
-        () if evidence.group == ChangeGroup::Water => (Some(Kind::Water), 1.0 - works),
         () if built(&evidence.before) && built(&evidence.after) => (Some(Kind::Other), 1.0 - works),
         () => (Some(Kind::Vegetation), 1.0 - works),
     };

@@ -45,14 +45,15 @@ fn a_long_strip_of_surface_is_linear_and_one_of_panels_is_not() {
 }
 
 #[test]
-fn what_is_no_works_is_called_by_what_came_or_went() {
+fn what_is_no_works_is_called_by_what_it_was() {
     let compact = shape(40.0, 30.0);
     let nothing = [(Outcome::Nothing, 0.9)];
-    let water = evidence(ChangeGroup::Water, Class::BareSoil, Class::Water);
     let altered = evidence(ChangeGroup::Altered, Class::Building, Class::HardSurface);
     let field = evidence(ChangeGroup::Works, Class::Crop, Class::BareSoil);
-    let kinds = [&water, &altered, &field].map(|parcel| told(parcel, &compact, &nothing).0);
-    assert_eq!(kinds, [Some(Kind::Water), Some(Kind::Other), Some(Kind::Vegetation)]);
-    // A pit that filled with water, panels over a pond.
-    assert_eq!(told(&water, &compact, &[(Outcome::Excavation, 0.8)]).0, Some(Kind::Excavation));
+    let kinds = [&altered, &field].map(|parcel| told(parcel, &compact, &nothing).0);
+    assert_eq!(kinds, [Some(Kind::Other), Some(Kind::Vegetation)]);
+    // Without a forest, what water came to or left is no works whatever else.
+    let water = evidence(ChangeGroup::Water, Class::BareSoil, Class::Water);
+    let by_rules = decide(&water, None, &compact, 2.0, 10.0, 0.5, &ParcelParams::default());
+    assert_eq!(by_rules.kind, Some(Kind::Water));
 }
