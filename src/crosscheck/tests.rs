@@ -4,7 +4,7 @@ use crate::landcover::Class;
 use crate::raster::Quality;
 
 /// A patch of 100 pixels: `(count, changed, before, after)`.
-fn patch(parts: &[(usize, bool, Class, Class)]) -> PatchEvidence {
+pub(super) fn patch(parts: &[(usize, bool, Class, Class)]) -> PatchEvidence {
     let mut e = PatchEvidence::default();
     for &(n, changed, before, after) in parts {
         (0..n).for_each(|_| e.add_valid(Some(before), Some(after)));
@@ -16,7 +16,7 @@ fn patch(parts: &[(usize, bool, Class, Class)]) -> PatchEvidence {
     e
 }
 
-fn context() -> PatchContext {
+pub(super) fn context() -> PatchContext {
     PatchContext {
         has_shape: true,
         land_cover: true,
@@ -259,14 +259,7 @@ fn what_was_not_seen_is_never_a_pass() {
 #[test]
 fn new_works_are_seen_by_pixels_or_by_the_patch_as_a_whole() {
     use Class::{BareSoil, Building, Crop};
-    let context = PatchContext {
-        has_shape: true,
-        land_cover: true,
-        infrared: true,
-        residual_px: Some(0.2),
-        ..PatchContext::default()
-    };
-    let params = CrosscheckParams::default();
+    let (context, params) = (context(), CrosscheckParams::default());
     let judged = |claim, new: usize, probability| {
         let mut e = patch(&[(100 - new, true, Crop, BareSoil), (new, true, Crop, Building)]);
         e.new_works_probability = probability;

@@ -8,13 +8,13 @@
 //! Edges of several planes: S. Di Zenzo 1986, "A note on the gradient of a multi-image", CVGIP 33(1), equation 10; doubled angles, which
 //! make an edge and its negative the same: G. Granlund 1978, "In search of a general picture processing operator", CGIP 8(2).
 
-use super::features::Features;
+use super::features::{Features, Plane};
 use super::witness::Sight;
 use ndarray::Array2;
 
 /// Planes whose spread and likeness are looked at; their values come first among the features.
-const SPREAD: [&str; 5] = ["brightness", "vegetation", "blue-red", "green", "infrared"];
-/// Planes whose edges are looked at.
+const SPREAD: [Plane; 5] = [Plane::Brightness, Plane::Vegetation, Plane::BlueRed, Plane::Green, Plane::Infrared];
+/// Which of them edges are looked for in.
 const EDGED: [usize; 3] = [0, 1, 4];
 /// Least product of two spreads, codes squared, with which a likeness is worth its name.
 const LEAST_SPREAD: f64 = 4.0;
@@ -37,8 +37,9 @@ pub(super) const PATTERN_SUMS: usize = OF_PLANES + 2 * OF_PLACE + 1;
 /// Names of [`pattern_codes`], in order.
 pub fn pattern_names() -> Vec<String> {
     let dates = ["before", "after"];
-    let mut names: Vec<String> = dates.iter().flat_map(|d| SPREAD.map(|p| format!("{p} spread {d}"))).collect();
-    names.extend(SPREAD.map(|p| format!("{p} likeness")));
+    let mut names: Vec<String> =
+        dates.iter().flat_map(|d| SPREAD.map(|p| format!("{} spread {d}", p.name()))).collect();
+    names.extend(SPREAD.map(|p| format!("{} likeness", p.name())));
     for place in ["", " inside"] {
         for date in dates {
             let of = ["edges", "edges along", "right angles", "right angles of strong edges"];

@@ -71,8 +71,8 @@ impl Whole {
 /// The patch as a group of change over all that the forest was told: 1 where it was seen, pixels around the window's included.
 fn group_of(told: &Told, window: Window, patch: &PixelPolygons) -> Array2<u8> {
     let mut group = Array2::zeros(told.score.dim());
-    let mut inner = group.slice_mut(s![told.halo..told.halo + window.rows, told.halo..told.halo + window.cols]);
-    let quality = told.quality.slice(s![told.halo..told.halo + window.rows, told.halo..told.halo + window.cols]);
+    let place = s![told.halo..told.halo + window.rows, told.halo..told.halo + window.cols];
+    let (mut inner, quality) = (group.slice_mut(place), told.quality.slice(place));
     patch.spans(window, |_, row, cols| {
         cols.filter(|col| quality[(row, *col)].is_valid()).for_each(|col| inner[(row, col)] = 1);
     });

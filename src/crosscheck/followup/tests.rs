@@ -1,20 +1,9 @@
 use super::*;
+use crate::crosscheck::tests::{context, patch};
 
 fn case(claim: Claim, verdict: Verdict) -> PreviousCase {
     let (patch_id, state_after) = (String::new(), StateAfter::Standing);
     PreviousCase { row: 0, patch_id, claim, verdict, state_after, shape: None }
-}
-
-fn patch(parts: &[(usize, bool, Class, Class)]) -> PatchEvidence {
-    let mut e = PatchEvidence::default();
-    for &(n, changed, before, after) in parts {
-        (0..n).for_each(|_| e.add_valid(Some(before), Some(after)));
-        e.add_changed(if changed { n as u64 } else { 0 }, Some(before), Some(after));
-        if before.built() {
-            (0..n).for_each(|_| e.add_standing(if after.built() { 2.0 } else { -2.0 }, changed));
-        }
-    }
-    e
 }
 
 #[test]
@@ -22,13 +11,7 @@ fn cases_are_looked_at_again() {
     use Class::*;
     use FollowUp as F;
     use Verdict as V;
-    let context = PatchContext {
-        has_shape: true,
-        land_cover: true,
-        infrared: true,
-        residual_px: Some(0.1),
-        ..Default::default()
-    };
+    let context = context();
     let stands = patch(&[(100, false, Building, Building)]);
     let half = patch(&[(30, false, Building, Building), (70, true, Building, BareSoil)]);
     let gone = patch(&[(100, true, Building, BareSoil)]);
