@@ -83,9 +83,9 @@ fn assess(model: &Path, folders: &[String]) -> Result<(), Box<dyn Error>> {
 }
 
 /// The parcels of a scene among each other, without those that say neither yes nor no.
-fn told_among(scene: &Table, typical: &[u8], names: &[String]) -> Table {
+fn told_among((scene, parcels): &(Table, usize), typical: &[u8], names: &[String]) -> Table {
     let keep: Vec<usize> = (0..scene.rows()).filter(|r| scene.weight[*r] > 0.0).collect();
-    let columns = among_others(&scene.codes, typical, names);
+    let columns = among_others(&scene.codes, *parcels, typical, names);
     Table {
         codes: columns.iter().map(|column| keep.iter().map(|r| column[*r]).collect()).collect(),
         class: keep.iter().map(|r| scene.class[*r]).collect(),
@@ -141,12 +141,19 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             let rows = parcel_rows(&request(folder, surveyed), &truth(folder), model.clone(), &Progress::Silent)?;
             let counts: Vec<usize> =
-                (0..OUTCOMES.len()).map(|k| rows.class.iter().filter(|c| usize::from(**c) == k).count()).collect();
+                (0..OUTCOMES.len()).map(|k| rows.0.class.iter().filter(|c| usize::from(**c) == k).count()).collect();
             eprintln!("{}: {counts:?}", folder.display());
             scenes.push(rows);
         }
         let single = parcel_columns(&witness_names(&features, &CLASSES));
-        let all = |k: usize| scenes.iter().filter_map(|s| s.codes.get(k)).flatten().copied().collect::<Vec<u8>>();
+        let all = |k: usize| {
+            scenes
+                .iter()
+                .filter_map(|(s, parcels)| s.codes.get(k).map(|c| &c[..*parcels]))
+                .flatten()
+                .copied()
+                .collect::<Vec<u8>>()
+        };
         let typical: Vec<u8> = (0..single.len()).map(|k| median(&all(k))).collect();
         scenes.iter().for_each(|scene| table.extend(told_among(scene, &typical, &single)));
         let params = TrainParams { trees, depth: 6, rate: 0.05, features: 0.15, rows: 0.6, seed: 1 };

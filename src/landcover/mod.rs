@@ -13,6 +13,7 @@
 mod card;
 mod class;
 mod commonness;
+mod core;
 mod cover;
 mod features;
 pub mod forest;
@@ -35,6 +36,7 @@ mod witness;
 
 pub use card::{CardFacts, card, confusion_table};
 pub use class::Class;
+pub use core::{CORE_HALO, cores};
 pub use cover::{Columns, column_names, cover, pixel_shares, score_code};
 pub use features::{FEATURE_HALO, Features, Plane, feature_names};
 pub use group::{ChangeGroup, majority};

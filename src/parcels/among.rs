@@ -27,16 +27,18 @@ pub fn among_columns(single: &[String]) -> Vec<String> {
 /// Completes the columns of all parcels of a scene: each against the scene's median, and how much of the scene's parcels look like one.
 ///
 /// # Shapes
-/// `single` is `[column][parcel]`, `typical` one code per column, `names` their names.
-pub fn among_others(single: &[Vec<u8>], typical: &[u8], names: &[String]) -> Vec<Vec<u8>> {
+/// `single` is `[column][parcel]`, `typical` one code per column, `names` their names. The first `scene` parcels are the scene's; the others,
+/// parts of them, are told among them.
+pub fn among_others(single: &[Vec<u8>], scene: usize, typical: &[u8], names: &[String]) -> Vec<Vec<u8>> {
     let relative = |(column, typical): (&Vec<u8>, &u8)| {
-        let count = column.len() as u64;
-        let middle = (count * u64::from(median(column)) + PRIOR * u64::from(*typical)) / (count + PRIOR);
+        let own = &column[..scene.min(column.len())];
+        let count = own.len() as u64;
+        let middle = (count * u64::from(median(own)) + PRIOR * u64::from(*typical)) / (count + PRIOR);
         column.iter().map(|code| (i32::from(*code) - middle as i32 + 128).clamp(0, 255) as u8).collect()
     };
     let mut out = single.to_vec();
     out.extend(single.iter().zip(typical).map(relative));
-    out.extend(alike(single, names));
+    out.extend(alike(single, scene, names));
     out
 }
 
@@ -53,7 +55,7 @@ pub fn median(codes: &[u8]) -> u8 {
 }
 
 /// Share of the scene's parcels that look like each, by number and by area, as codes (a linear kernel over the cells of a grid).
-fn alike(single: &[Vec<u8>], names: &[String]) -> [Vec<u8>; 2] {
+fn alike(single: &[Vec<u8>], scene: usize, names: &[String]) -> [Vec<u8>; 2] {
     let column = |wanted: String| names.iter().position(|n| *n == wanted).and_then(|k| single.get(k));
     let parcels = single.first().map_or(0, Vec::len);
     let looks = LOOKS.map(|plane| column(format!("{plane} value after")));
@@ -64,20 +66,22 @@ fn alike(single: &[Vec<u8>], names: &[String]) -> [Vec<u8>; 2] {
         areas.iter().map(|code| libm::exp2(f64::from(*code) / super::portrait::AREA_PER_OCTAVE)).collect();
     let look = |n: usize| [a[n], b[n], c[n], d[n], e[n]];
     let mut cells: HashMap<[u8; 5], [f64; 2]> = HashMap::new();
-    for (n, area) in area.iter().enumerate() {
+    for (n, area) in area.iter().enumerate().take(scene) {
         for (cell, weight) in corners(look(n)) {
             let sums = cells.entry(cell).or_default();
             *sums = [sums[0] + weight, sums[1] + weight * area];
         }
     }
-    let all = [parcels as f64 + PRIOR as f64, area.iter().sum::<f64>() + PRIOR as f64 * PRIOR_AREA];
+    let all =
+        [scene.min(parcels) as f64 + PRIOR as f64, area.iter().take(scene).sum::<f64>() + PRIOR as f64 * PRIOR_AREA];
     let mut out = [Vec::with_capacity(parcels), Vec::with_capacity(parcels)];
     for (n, area) in area.iter().enumerate() {
         let mut sums = [0.0; 2];
         for (cell, weight) in corners(look(n)) {
             // All but the parcel itself.
+            let own = if n < scene { weight } else { 0.0 };
             let others = cells.get(&cell).copied().unwrap_or_default();
-            sums = [sums[0] + weight * (others[0] - weight), sums[1] + weight * (others[1] - weight * area)];
+            sums = [sums[0] + weight * (others[0] - own), sums[1] + weight * (others[1] - own * area)];
         }
         for ((out, sum), all) in out.iter_mut().zip(sums).zip(all) {
             let share = sum.max(0.0) / all + 1e-6;

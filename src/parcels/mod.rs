@@ -4,6 +4,7 @@
 
 mod among;
 mod area;
+mod division;
 mod kind;
 mod parcel;
 mod portrait;
@@ -11,6 +12,7 @@ mod shape;
 
 pub use among::{among_columns, among_others, median};
 pub use area::{densified, ellipsoidal_area_m2, interior_point, mu};
+pub use division::{Judged, cut_out, is_part};
 pub use kind::Kind;
 pub use parcel::{Decision, Evidence, ParcelParams, decide};
 pub use portrait::{OUTCOMES, Outcome, ParcelForest, PixelSums, new_works, parcel_codes, parcel_columns};

@@ -216,8 +216,7 @@ fn weigh(
 ) -> Decision {
     let of = |outcome: Outcome| outcomes[outcome as usize];
     let (nothing, demolition, works) = (of(Outcome::Nothing), of(Outcome::Demolition), new_works(outcomes));
-    let new = OUTCOMES.into_iter().filter(|o| !matches!(o, Outcome::Nothing | Outcome::Demolition));
-    let best = new.fold(Outcome::Building, |best, o| if of(o) > of(best) { o } else { best });
+    let best = Outcome::most_likely_works(outcomes);
     let built = |counts| Evidence::share(counts, Class::built) >= 0.5;
     let (kind, sure) = match () {
         () if works >= params.min_works_probability => {

@@ -52,6 +52,15 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// The most probable of new works.
+    pub fn most_likely_works(outcomes: &[f64; OUTCOMES.len()]) -> Outcome {
+        let of = |outcome: Outcome| outcomes[outcome as usize];
+        let new = OUTCOMES.into_iter().filter(|o| !matches!(o, Outcome::Nothing | Outcome::Demolition));
+        new.fold(Outcome::Building, |best, o| if of(o) > of(best) { o } else { best })
+    }
+}
+
 /// Probability of new works of any kind, 0-1.
 pub fn new_works(outcomes: &[f64; OUTCOMES.len()]) -> f64 {
     (1.0 - outcomes[Outcome::Nothing as usize] - outcomes[Outcome::Demolition as usize]).clamp(0.0, 1.0)
@@ -137,9 +146,10 @@ impl ParcelForest {
     /// Probability of each of [`OUTCOMES`], 0-1, for every parcel of a scene.
     ///
     /// # Shapes
-    /// `single` is `[column][parcel]`, columns as [`parcel_columns`] names them.
-    pub fn outcomes(&self, single: &[Vec<u8>]) -> Vec<[f64; OUTCOMES.len()]> {
-        let columns = among_others(single, &self.typical, &self.columns[..self.typical.len()]);
+    /// `single` is `[column][parcel]`, columns as [`parcel_columns`] names them; the first `scene` parcels are the scene's, the others parts of
+    /// them.
+    pub fn outcomes(&self, single: &[Vec<u8>], scene: usize) -> Vec<[f64; OUTCOMES.len()]> {
+        let columns = among_others(single, scene, &self.typical, &self.columns[..self.typical.len()]);
         let predictor = Predictor::new(&self.forest);
         let parcels = single.first().map_or(0, Vec::len);
         let mut batch = vec![0u8; self.forest.features * BATCH];

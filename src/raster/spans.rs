@@ -43,6 +43,28 @@ pub fn stretches<T: Copy + PartialEq>(values: &[T], background: T, mut found: im
     }
 }
 
+/// The pixels of spans that are in none of `taken`; both in raster order, each without overlaps.
+pub fn without(spans: &[Span], taken: &[Span]) -> Vec<Span> {
+    let mut out = Vec::with_capacity(spans.len());
+    let mut next = 0;
+    for span in spans {
+        let mut start = span.start;
+        while taken.get(next).is_some_and(|t| (t.row, t.end) <= (span.row, start)) {
+            next += 1;
+        }
+        for hole in taken[next..].iter().take_while(|t| t.row == span.row && t.start < span.end) {
+            if hole.start > start {
+                out.push(Span { row: span.row, start, end: hole.start });
+            }
+            start = start.max(hole.end);
+        }
+        if start < span.end {
+            out.push(Span { row: span.row, start, end: span.end });
+        }
+    }
+    out
+}
+
 /// Disjoint sets of the numbers from 0 on; the root of a set is its smallest member.
 ///
 /// # Source
@@ -121,3 +143,6 @@ pub fn connected(spans: &[Span], corners: bool, alike: impl Fn(usize, usize) -> 
     }
     sets.roots()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,9 +7,10 @@ use crate::crosscheck::{NotJudged, Parcel};
 use crate::grid::Grid;
 use crate::landcover::{ChangeGroup, Class};
 use crate::parcels::{
-    Evidence, OUTCOMES, ParcelForest, ParcelParams, ShapeMeasures, decide, parcel_codes, shape_measures,
+    Evidence, Judged, OUTCOMES, ParcelForest, ParcelParams, ShapeMeasures, cut_out, decide, is_part, parcel_codes,
+    shape_measures,
 };
-use crate::raster::Quality;
+use crate::raster::{Quality, Span, without};
 use crate::vectorise::{Component, Components, PixelPolygon, Tracer, Weak, to_map};
 use geo::MultiPolygon;
 
@@ -57,33 +58,51 @@ fn traced<T: Send>(
     parts.into_iter().flatten().collect()
 }
 
+/// Changed pixels by what belongs together.
+pub struct Changed {
+    /// Of one group of change.
+    pub parcels: Components,
+    /// Of one family of works, within those.
+    pub cores: Components,
+}
+
 /// A component with its outline.
 struct Seen {
-    id: String,
+    first: u64,
     evidence: Evidence,
     measures: ShapeMeasures,
-    /// What a forest is told of it alone.
-    codes: Option<Vec<u8>>,
     /// Its outline on the map; `None` where it is too weak to be a parcel.
     shape: Option<MultiPolygon<f64>>,
 }
 
-/// What a forest says of those that have codes, which are taken out.
-fn outcomes_of(forest: &ParcelForest, seen: &mut [Seen]) -> Vec<Option<[f64; OUTCOMES.len()]>> {
-    let mut columns: Vec<Vec<u8>> = vec![Vec::new(); forest.typical.len()];
-    let mut told: Vec<bool> = Vec::with_capacity(seen.len());
-    for parcel in seen {
-        let codes = parcel.codes.take();
-        told.push(codes.is_some());
-        columns.iter_mut().zip(codes.into_iter().flatten()).for_each(|(column, code)| column.push(code));
+impl Seen {
+    fn of(component: &Component, rings: &[PixelPolygon], grid: &Grid, listed: bool) -> Seen {
+        Seen {
+            first: component.first,
+            evidence: Evidence::of(component),
+            measures: shape_measures(rings, grid.gsd_m()),
+            shape: listed.then(|| to_map(rings, &grid.affine)),
+        }
     }
-    let mut found = forest.outcomes(&columns).into_iter();
-    told.into_iter().map(|told| told.then(|| found.next()).flatten()).collect()
 }
 
-/// Traces, measures and decides every component that is large enough.
+/// Probabilities of a component, where a forest gives any.
+type Outcomes = Option<[f64; OUTCOMES.len()]>;
+
+/// What a forest says of those that have codes; the first `scene` are the scene's parcels.
+fn outcomes_of(forest: &ParcelForest, codes: &[Option<Vec<u8>>], scene: usize) -> Vec<Outcomes> {
+    let mut columns: Vec<Vec<u8>> = vec![Vec::new(); forest.typical.len()];
+    for codes in codes.iter().flatten() {
+        columns.iter_mut().zip(codes).for_each(|(column, code)| column.push(*code));
+    }
+    let scene = codes[..scene].iter().flatten().count();
+    let mut found = forest.outcomes(&columns, scene).into_iter();
+    codes.iter().map(|codes| codes.as_ref().and_then(|_| found.next())).collect()
+}
+
+/// Traces, measures and decides every component that is large enough, in its parts where it has some.
 pub fn outline_parcels(
-    image: &Components,
+    changed: Changed,
     grid: &Grid,
     geodesy: &Geodesy,
     limits: Limits,
@@ -91,6 +110,7 @@ pub fn outline_parcels(
     params: &ParcelParams,
     pool: &Pool,
 ) -> Outlined {
+    let Changed { parcels: image, cores } = &changed;
     let pixel_m2 = geodesy.pixel_m2(grid);
     let large = |c: &Component| c.pixels >= params.min_pixels && c.pixels as f64 * pixel_m2 >= params.min_area_m2;
     let strong = |c: &Component| {
@@ -109,22 +129,77 @@ pub fn outline_parcels(
     let listed = |c: &Component| large(c) && (strong(c) || among(c));
     let kept: Vec<usize> = (0..image.components.len()).filter(|&k| listed(&image.components[k])).collect();
     let small = image.components.iter().filter(|c| !large(c));
-    let (dropped, dropped_px) = small.fold((0, 0), |(n, px), c| (n + 1, px + c.pixels));
-    let gsd = grid.gsd_m();
-    let mut seen = traced(image, &kept, pool, |component, rings| {
-        let measures = shape_measures(rings, gsd);
-        let codes = forest.and_then(|_| parcel_codes(component.into(), &measures, grid.gsd_mean_m()));
-        let shape = strong(component).then(|| to_map(rings, &grid.affine));
-        Seen { id: format!("C{:010}", component.first), evidence: Evidence::of(component), measures, codes, shape }
+    let (mut dropped, mut dropped_px) = small.fold((0, 0), |(n, px), c| (n + 1, px + c.pixels));
+    // Parts of the parcels, in the order of these.
+    let mut parts: Vec<(usize, usize)> = Vec::new();
+    for (k, whole) in image.holders_of(cores).into_iter().enumerate() {
+        let whole = whole.filter(|w| large(&cores.components[k]) && among(&image.components[*w]));
+        let whole = whole.filter(|w| is_part(cores.components[k].pixels, image.components[*w].pixels));
+        parts.extend(whole.map(|whole| (whole, k)));
+    }
+    parts.sort_unstable();
+    let of_parts: Vec<usize> = parts.iter().map(|(_, k)| *k).collect();
+
+    let gsd_m = grid.gsd_mean_m();
+    let codes_of =
+        |component: &Component, seen: &Seen| forest.and_then(|_| parcel_codes(component.into(), &seen.measures, gsd_m));
+    let seen = traced(image, &kept, pool, |component, rings| {
+        let seen = Seen::of(component, rings, grid, strong(component));
+        (codes_of(component, &seen), seen)
     });
-    let outcomes = forest.map_or_else(Vec::new, |f| outcomes_of(f, &mut seen));
+    let inner = traced(cores, &of_parts, pool, |core, rings| {
+        let core = Component { group: ChangeGroup::Works as u8, ..core.clone() };
+        let seen = Seen::of(&core, rings, grid, true);
+        (codes_of(&core, &seen), seen)
+    });
+    let (codes, seen): (Vec<_>, Vec<_>) = seen.into_iter().chain(inner).unzip();
+    let outcomes = forest.map_or_else(|| vec![None; seen.len()], |f| outcomes_of(f, &codes, kept.len()));
+    let mut seen: Vec<(Seen, Outcomes)> = seen.into_iter().zip(outcomes).collect();
+    let inner = seen.split_off(kept.len());
+
+    // Cut out what stands out.
+    let mut found: Vec<(Seen, Outcomes)> = Vec::with_capacity(seen.len());
+    let mut inner = parts.into_iter().zip(inner).peekable();
+    let mut tracer = Tracer::new();
+    for (k, (whole, outcomes)) in kept.into_iter().zip(seen) {
+        let mut own: Vec<(usize, (Seen, Outcomes))> = Vec::new();
+        while let Some(((_, core), seen)) = inner.next_if(|((of, _), _)| *of == k) {
+            own.push((core, seen));
+        }
+        let component = &image.components[k];
+        let judged = |component: &Component, outcomes: &Outcomes| {
+            outcomes.map(|outcomes| Judged { pixels: component.pixels, outcomes })
+        };
+        // All parts have outcomes where the whole has: both have portraits.
+        let of_cores: Vec<Judged> = own.iter().filter_map(|(c, seen)| judged(&cores.components[*c], &seen.1)).collect();
+        let cut = judged(component, &outcomes).map_or_else(Vec::new, |whole| cut_out(whole, &of_cores, params));
+        if cut.is_empty() {
+            found.push((whole, outcomes));
+            continue;
+        }
+        let own: Vec<(usize, (Seen, Outcomes))> =
+            own.into_iter().enumerate().filter(|(n, _)| cut.contains(n)).map(|(_, core)| core).collect();
+        let mut taken: Vec<Span> = own.iter().flat_map(|(c, _)| cores.spans_of(*c)).collect();
+        taken.sort_unstable();
+        let spans = without(&image.spans_of(k), &taken);
+        let first = spans.first().map_or(0, |s| u64::from(s.row) * grid.cols as u64 + u64::from(s.start));
+        let rest = component.without(own.iter().map(|(c, _)| &cores.components[*c]), first);
+        found.extend(own.into_iter().map(|(_, core)| core));
+        if large(&rest) {
+            found.push((Seen::of(&rest, &tracer.trace(&spans), grid, true), outcomes));
+        } else {
+            (dropped, dropped_px) = (dropped + 1, dropped_px + rest.pixels);
+        }
+    }
+    found.sort_by_key(|(seen, _)| seen.first);
+
     // Places and areas need PROJ, which belongs to one thread.
-    let parcels = seen.into_iter().enumerate().filter_map(|(n, Seen { id, evidence, measures, shape, .. })| {
-        let (shape, outcomes) = (shape?, outcomes.get(n).and_then(Option::as_ref));
-        let decision = decide(&evidence, outcomes, &measures, grid.gsd_mean_m(), limits.score, limits.distance, params);
+    let parcels = found.into_iter().filter_map(|(Seen { first, evidence, measures, shape }, outcomes)| {
+        let shape = shape?;
+        let decision = decide(&evidence, outcomes.as_ref(), &measures, gsd_m, limits.score, limits.distance, params);
         let (from, to) = (Evidence::dominant(&evidence.before), evidence.became(decision.kind));
         Some(Parcel {
-            id,
+            id: format!("C{first:010}"),
             kind: decision.kind,
             from_class: from.map(Class::code),
             to_class: to.map(Class::code),

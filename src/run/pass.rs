@@ -20,6 +20,8 @@ use std::path::Path;
 pub struct PassResult {
     /// Components of changed pixels per group.
     pub changed: Components,
+    /// Cores of works.
+    pub cores: Components,
     /// Components of pixels not judged per reason (position in [`Quality::UNUSABLE`] + 1).
     pub not_judged: Components,
     /// Judged pixels.
@@ -171,6 +173,7 @@ struct TileResult {
     crops: Vec<Crop>,
     pieces: Pieces,
     changed: TileParts,
+    cores: TileParts,
     not_judged: TileParts,
     masked: MaskTally,
     transitions: BTreeMap<usize, Transitions>,
@@ -187,6 +190,7 @@ fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) 
     });
     let products = scene.products(window, asked.as_ref());
     let changed = products.changed(scene, Some(plan.least_works_px));
+    let cores = products.cores(scene, plan.least_works_px);
     let not_judged = products.not_judged();
     let transitions = if full { transitions_of(plan.towns, &products) } else { BTreeMap::new() };
     let crops = crops_of(scene, plan, &products, &changed);
@@ -194,7 +198,7 @@ fn compute(scene: &Scene, plan: &PassPlan, encoders: &Encoders, window: Window) 
     let Products { sights, masked, read: (_, (before, after)), .. } = products;
     before.recycle();
     after.recycle();
-    TileResult { window, sights, crops, pieces, changed, not_judged, masked, transitions }
+    TileResult { window, sights, crops, pieces, changed, cores, not_judged, masked, transitions }
 }
 
 /// Transitions of a tile, by town; under the number after the last one, what lies in no town. A pixel of overlapping towns counts in each.
@@ -253,7 +257,7 @@ pub fn full_pass(
     let mut overview = Array3::zeros((3, rows, cols));
     let mut overview_quality = Array2::from_elem((rows, cols), Quality::Nodata);
     let mut crops = CropSpool::create(folder)?;
-    let (mut changed, mut not_judged) = (Vec::new(), Vec::new());
+    let (mut changed, mut cores, mut not_judged) = (Vec::new(), Vec::new(), Vec::new());
     let (mut judged_px, mut unusable_px) = (0u64, [0u64; Quality::UNUSABLE.len()]);
     let mut masked = MaskTally::default();
     let full = scene.landcover.extent == Extent::Full;
@@ -268,6 +272,7 @@ pub fn full_pass(
                 crops: cut,
                 pieces,
                 changed: parts,
+                cores: inner,
                 not_judged: gaps,
                 masked: part,
                 transitions: moved,
@@ -284,6 +289,7 @@ pub fn full_pass(
             judged_px += window.pixels() as u64 - lost.iter().sum::<u64>();
             unusable_px.iter_mut().zip(&lost[1..]).for_each(|(all, more)| *all += more);
             changed.push(parts);
+            cores.push(inner);
             not_judged.push(gaps);
             cut.iter().try_for_each(|c| crops.add(c))?;
             bar.add(1);
@@ -292,10 +298,12 @@ pub fn full_pass(
     )?;
     let not_judged = Components::join(grid.rows, grid.cols, not_judged);
     let changed = Components::join(grid.rows, grid.cols, changed);
+    let cores = Components::join(grid.rows, grid.cols, cores);
     let changed_px = changed.pixels();
     rasters.draw_change(&changed, &not_judged)?;
     Ok(PassResult {
         changed,
+        cores,
         not_judged,
         judged_px,
         changed_px,

@@ -7,6 +7,7 @@ use super::marks::Marks;
 use super::pool::Pool;
 use super::progress::Progress;
 use super::tile::{Products, Scene};
+use super::told::Grouped;
 use super::whole::Whole;
 use crate::crosscheck::PatchEvidence;
 use crate::grid::Window;
@@ -156,7 +157,7 @@ fn gather(scene: &Scene, products: &Products, asked: &Array2<bool>, to: &mut Gat
         let changed = numbers[at].checked_sub(1).is_some_and(|part| strong[part as usize]);
         to.seen.push(Seen { classes: (products.class_before[at], products.class_after[at]), changed });
     }
-    if let (Some(model), Some((told, _))) = (&scene.model, &products.told) {
+    if let (Some(model), Some(Grouped { told, .. })) = (&scene.model, &products.told) {
         let [before, after] = shares_of(model, told, products.window, &seen);
         to.shares[0].extend(before);
         to.shares[1].extend(after);

@@ -8,7 +8,7 @@ use super::images::AlignedPair;
 use super::inputs::{Vectors, read_vectors};
 use super::memory::MemoryPlan;
 use super::models::{Models, choose_models};
-use super::outline::{Limits, outline_not_judged, outline_parcels};
+use super::outline::{Changed, Limits, outline_not_judged, outline_parcels};
 use super::outputs::{OutputFolder, write_documents};
 use super::pass::{PassPlan, PassResult, full_pass};
 use super::patches::look_at_patches;
@@ -232,9 +232,9 @@ fn cross_check(
         distance: if models.land.is_some() { EVEN } else { pipeline.landcover.works_distance },
     };
     // Pixels are let go once they are outlines.
-    let (changed, unseen) = (std::mem::take(&mut pass.changed), std::mem::take(&mut pass.not_judged));
-    let outlined = outline_parcels(&changed, grid, geodesy, limits, models.parcels.as_ref(), &pipeline.parcels, pool);
-    drop(changed);
+    let unseen = std::mem::take(&mut pass.not_judged);
+    let changed = Changed { parcels: std::mem::take(&mut pass.changed), cores: std::mem::take(&mut pass.cores) };
+    let outlined = outline_parcels(changed, grid, geodesy, limits, models.parcels.as_ref(), &pipeline.parcels, pool);
     let not_judged = outline_not_judged(&unseen, grid, geodesy, pool);
     drop(unseen);
     let pixel_m2 = geodesy.pixel_m2(grid);

@@ -5,11 +5,11 @@
 
 use super::images::AlignedPair;
 use super::masks::MaskTally;
-use super::told::Told;
+use super::told::{Grouped, Told};
 use crate::change::{self, ChangeParams, Detector, Method, Threshold};
 use crate::grid::Window;
 use crate::landcover::{
-    self, ChangeGroup, Class, Classified, FEATURE_HALO, LandModel, LandcoverParams, RIM, Reference,
+    self, CORE_HALO, ChangeGroup, Class, Classified, FEATURE_HALO, LandModel, LandcoverParams, RIM, Reference,
 };
 use crate::parcels::ParcelForest;
 use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
@@ -82,8 +82,8 @@ pub struct Products {
     pub read: (Window, (Pixels, Pixels)),
     /// What masks cover in the window, by source.
     pub masked: MaskTally,
-    /// What the forest was told, and the change group, with pixels around the window.
-    pub(super) told: Option<(Told, Array2<u8>)>,
+    /// What the forest was told, and what belongs together, with pixels around the window.
+    pub(super) told: Option<Grouped>,
 }
 
 impl Products {
@@ -115,18 +115,41 @@ impl Products {
     /// The components of changed pixels; those that may have `portrayed` pixels with what a forest decides on them by.
     pub fn changed(&self, scene: &Scene, portrayed: Option<u32>) -> TileParts {
         let told = scene.model.as_ref().zip(self.told.as_ref()).filter(|_| portrayed.is_some());
-        let portrait = told.map(|(model, (told, group))| told.portrait(model, group));
+        let portrait = told.map(|(model, told)| told.of_changed(model));
         let measures = Measures {
-            from: self.class_before.view(),
-            to: self.class_after.view(),
-            score: self.score.view(),
-            distance: self.distance.view(),
             strong: scene.strong(),
             // Works that a forest sees are judged as parcels, by another forest.
             always_strong: scene.parcels_decided.then_some(ChangeGroup::Works as u8),
             portrait: portrait.as_ref().map(|p| p as &dyn Portrait).zip(portrayed),
+            ..self.measures()
         };
         TileParts::of(self.window, self.group.view(), Some(&measures))
+    }
+
+    /// The cores of works, those that may have `portrayed` pixels with what a forest decides on them by; none where no forest will.
+    pub fn cores(&self, scene: &Scene, portrayed: u32) -> TileParts {
+        let told = scene.model.as_ref().zip(self.told.as_ref()).filter(|_| scene.parcels_decided);
+        let Some((model, told)) = told else {
+            return TileParts::of(self.window, Array2::zeros(self.group.dim()).view(), None);
+        };
+        let portrait = told.of_cores(model);
+        let measures = Measures { portrait: Some((&portrait, portrayed)), ..self.measures() };
+        let halo = told.told.halo;
+        let inner = s![halo..halo + self.window.rows, halo..halo + self.window.cols];
+        TileParts::of(self.window, told.cores.slice(inner), Some(&measures))
+    }
+
+    /// What is summed up of any pixels, all of them strong.
+    fn measures(&self) -> Measures<'_> {
+        Measures {
+            from: self.class_before.view(),
+            to: self.class_after.view(),
+            score: self.score.view(),
+            distance: self.distance.view(),
+            strong: 0,
+            always_strong: None,
+            portrait: None,
+        }
     }
 
     /// The components of pixels that could not be judged, by reason (position in [`Quality::UNUSABLE`] + 1).
@@ -140,8 +163,9 @@ const SECOND_LOOK_RADIUS: usize = 1;
 
 /// Pixels around a window that its products need.
 fn halo(method: Method, change: &ChangeParams, landcover: &LandcoverParams) -> usize {
-    let told = FEATURE_HALO + landcover.majority_radius_px + SECOND_LOOK_RADIUS + RIM;
-    told.max(Detector::halo_of(method, change) + change.clean_halo_px() + landcover.majority_radius_px + RIM + 1)
+    let grouped = landcover.majority_radius_px + CORE_HALO + RIM;
+    let told = FEATURE_HALO + grouped + SECOND_LOOK_RADIUS;
+    told.max(Detector::halo_of(method, change) + change.clean_halo_px() + grouped + 1)
 }
 
 /// Pixels around a tile that a scan with these parameters reads at most, before anything is measured.
@@ -240,7 +264,7 @@ impl Scene<'_> {
         each(&mut mask, &quality, &quality, |m, q, _| *m &= q.is_valid());
         // Land cover is wanted as far as the vote over groups looks.
         let radius = self.landcover.majority_radius_px;
-        let reach = radius + RIM;
+        let reach = radius + CORE_HALO + RIM;
         let within = |r: usize| s![halo - r..halo + window.rows + r, halo - r..halo + window.cols + r];
         let mut wanted = Array2::from_elem(mask.dim(), false);
         let looked_at = within(reach + SECOND_LOOK_RADIUS);
@@ -292,7 +316,11 @@ impl Scene<'_> {
             sights,
             read: (around, (before, after)),
             masked,
-            told: told.map(|told| (told, around_group)),
+            told: told.map(|told| Grouped {
+                told,
+                cores: landcover::cores(&around_group, &cover_after.class),
+                group: around_group,
+            }),
         }
     }
 

@@ -19,12 +19,43 @@ pub(super) struct Told {
     pub score: Array2<u8>,
 }
 
+/// What a forest was told of a window, and which of its pixels belong together; both right from [`landcover::RIM`] pixels around it.
+pub(super) struct Grouped {
+    /// What it was told.
+    pub told: Told,
+    /// Change groups.
+    pub group: Array2<u8>,
+    /// Families of the cores of works.
+    pub cores: Array2<u8>,
+}
+
+impl Grouped {
+    /// Portraits of the parcels of works, of what was built before, and of what is gone.
+    pub(super) fn of_changed<'a>(&'a self, model: &'a LandModel) -> PixelPortrait<'a> {
+        let portrayed = |group| {
+            matches!(ChangeGroup::from_value(group), ChangeGroup::Works | ChangeGroup::Altered | ChangeGroup::Cleared)
+        };
+        self.told.portrait(model, &self.group, portrayed)
+    }
+
+    /// Portraits of the cores.
+    pub(super) fn of_cores<'a>(&'a self, model: &'a LandModel) -> PixelPortrait<'a> {
+        self.told.portrait(model, &self.cores, |family| family != 0)
+    }
+}
+
 impl Told {
-    /// `group` is the change group, right from [`landcover::RIM`] pixels around the window.
-    pub(super) fn portrait<'a>(&'a self, model: &'a LandModel, group: &'a Array2<u8>) -> PixelPortrait<'a> {
+    /// Portraits of those groups of pixels that are `portrayed`; `group` is right from [`landcover::RIM`] pixels around the window.
+    pub(super) fn portrait<'a>(
+        &'a self,
+        model: &'a LandModel,
+        group: &'a Array2<u8>,
+        portrayed: fn(u8) -> bool,
+    ) -> PixelPortrait<'a> {
         let Told { halo, quality, features, score } = self;
         PixelPortrait {
             halo: *halo,
+            portrayed,
             witness: Witness::new(model, landcover::Sight { features, score, quality, group }),
         }
     }
@@ -33,12 +64,13 @@ impl Told {
 /// What parcels of works are decided on, summed over the pixels of a tile.
 pub(super) struct PixelPortrait<'a> {
     halo: usize,
+    portrayed: fn(u8) -> bool,
     witness: Witness<'a>,
 }
 
 impl Portrait for PixelPortrait<'_> {
     fn of_group(&self, group: u8) -> bool {
-        matches!(ChangeGroup::from_value(group), ChangeGroup::Works | ChangeGroup::Altered | ChangeGroup::Cleared)
+        (self.portrayed)(group)
     }
 
     fn sums(&self) -> usize {

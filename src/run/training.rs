@@ -18,7 +18,7 @@ use crate::io::GdalImage;
 use crate::io::source::RasterSource;
 use crate::landcover::forest::Table;
 use crate::landcover::{Class, Columns, LandModel, Reference};
-use crate::parcels::{OUTCOMES, Outcome, parcel_codes, shape_measures};
+use crate::parcels::{OUTCOMES, Outcome, is_part, parcel_codes, shape_measures};
 use crate::vectorise::{Components, Tracer};
 use ndarray::{Array2, s};
 use std::path::PathBuf;
@@ -143,7 +143,7 @@ pub(super) fn draw(key: u64) -> f64 {
     ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// Parcels of works that a pair's land cover leaves, with what they really are.
+/// Parcels of works that a pair's land cover leaves, with what they really are; how many they are, their parts come after them.
 ///
 /// The columns are those of single parcels. A parcel of which a quarter to a half is what it seems to be says neither yes nor no: its weight
 /// is 0, it is one of the scene's parcels and nothing more.
@@ -152,7 +152,7 @@ pub fn parcel_rows(
     truth: &[PathBuf; 2],
     model: Arc<LandModel>,
     progress: &Progress,
-) -> Result<Table, Error> {
+) -> Result<(Table, usize), Error> {
     let pipeline = &request.pipeline;
     let Prepared { pair, pool, measured, ground } = prepare(request, progress)?;
     let models = Models { land: Some(model), parcels: None };
@@ -163,16 +163,28 @@ pub fn parcel_rows(
     let windows: Vec<Window> = Tiling::new(grid, TILE).windows().collect();
     let gsd = grid.gsd_m();
     let least = pipeline.parcels.least_pixels(gsd.0 * gsd.1);
-    let tiles = pool.map(&windows, |w| scene.products(*w, None).changed(&scene, Some(least)));
-    let components = Components::join(grid.rows, grid.cols, tiles);
+    let tiles = pool.map(&windows, |w| {
+        let products = scene.products(*w, None);
+        (products.changed(&scene, Some(least)), products.cores(&scene, least))
+    });
+    let (changed, cores): (Vec<_>, Vec<_>) = tiles.into_iter().unzip();
+    let [components, cores] = [changed, cores].map(|tiles| Components::join(grid.rows, grid.cols, tiles));
+    let holders = components.holders_of(&cores);
+    let parts = (0..holders.len()).filter(|k| {
+        let whole = holders[*k].map_or(0, |whole| components.components[whole].pixels);
+        is_part(cores.components[*k].pixels, whole)
+    });
     let known = truth.map(|t| t.read(grid.full(), &[0]).bands.index_axis(ndarray::Axis(0), 0).mapv(|v| v as u8));
     let mut table = Table::default();
     let mut tracer = Tracer::new();
-    for (n, component) in components.components.iter().enumerate() {
+    let wholes = (0..components.components.len()).map(|k| (&components, k));
+    let mut of_scene = 0;
+    for (n, (image, k)) in wholes.chain(parts.map(|k| (&cores, k))).enumerate() {
+        let component = &image.components[k];
         if component.pixels < u64::from(least) {
             continue;
         }
-        let spans = components.spans_of(n);
+        let spans = image.spans_of(k);
         let shape = shape_measures(&tracer.trace(&spans), gsd);
         let Some(codes) = parcel_codes(component.into(), &shape, grid.gsd_mean_m()) else { continue };
         let mut counts = [0u64; OUTCOMES.len()];
@@ -192,11 +204,12 @@ pub fn parcel_rows(
         table.codes.resize_with(codes.len(), Vec::new);
         table.codes.iter_mut().zip(codes).for_each(|(to, code)| to.push(code));
         table.class.push(class as u8);
+        of_scene += usize::from(n < components.components.len());
         let unclear = class == 0 && new * 4 >= component.pixels;
         let weight = libm::cbrtf(component.pixels as f32 / 50.0).clamp(0.5, 4.0);
         table.weight.push(if unclear { 0.0 } else { weight });
     }
-    Ok(table)
+    Ok((table, of_scene))
 }
 
 /// What a pixel turned out to be, from its true classes.

@@ -4,7 +4,7 @@
 //! of its pattern is left. Patches are judged one by one, so that each is told among typical parcels and not among its scene's.
 
 use super::tile::{Products, Scene};
-use super::told::Told;
+use super::told::{Grouped, Told};
 use crate::grid::Window;
 use crate::parcels::{OUTCOMES, PixelSums, parcel_codes, shape_measures};
 use crate::raster::{Span, stretches};
@@ -31,10 +31,12 @@ impl Whole {
 
     /// Adds the pixels `seen` of a piece of a patch.
     pub fn add(&mut self, scene: &Scene, products: &Products, patch: &PixelPolygons, seen: &Array2<bool>) {
-        let (Some(_), Some(model), Some((told, _))) = (&scene.parcels, &scene.model, &products.told) else { return };
+        let (Some(_), Some(model), Some(Grouped { told, .. })) = (&scene.parcels, &scene.model, &products.told) else {
+            return;
+        };
         let window = products.window;
         let group = group_of(told, window, patch);
-        let portrait = told.portrait(model, &group);
+        let portrait = told.portrait(model, &group, |group| group != 0);
         self.sums.resize(portrait.sums(), 0);
         let (down, right) = ((window.row - self.window.row) as i32, (window.col - self.window.col) as i32);
         for (row, line) in seen.rows().into_iter().enumerate() {
@@ -64,7 +66,7 @@ impl Whole {
         let seen = PixelSums { sums: &self.sums, pixels, extent };
         let columns: Vec<Vec<u8>> =
             parcel_codes(seen, &shape, grid.gsd_mean_m())?.into_iter().map(|c| vec![c]).collect();
-        forest.outcomes(&columns).first().copied()
+        forest.outcomes(&columns, 1).first().copied()
     }
 }
 

@@ -173,6 +173,32 @@ impl Components {
         spans
     }
 
+    /// For every component of `inner`, which lies on the same tiles, the component here that holds its first pixel.
+    pub fn holders_of(&self, inner: &Components) -> Vec<Option<usize>> {
+        let mut out = vec![None; inner.components.len()];
+        let mut asked: Vec<(u32, (u16, u16), usize)> = Vec::with_capacity(out.len());
+        for component in 0..out.len() {
+            let (t, k) = inner.order[inner.bounds[component] as usize];
+            let first = inner.tiles[t as usize].spans_of(k as usize)[0];
+            asked.push((t, (first.row, first.start), component));
+        }
+        asked.sort_unstable();
+        for of_tile in asked.chunk_by(|a, b| a.0 == b.0) {
+            let t = of_tile[0].0 as usize;
+            let parts = 0..self.tiles[t].parts.len();
+            let mut spans: Vec<_> = parts
+                .flat_map(|k| self.tiles[t].spans_of(k).iter().map(move |s| ((s.row, s.start), s.end, k)))
+                .collect();
+            spans.sort_unstable();
+            for (_, (row, col), component) in of_tile {
+                let at = spans.partition_point(|s| s.0 <= (*row, *col));
+                let holding = spans[..at].last().filter(|((r, _), end, _)| r == row && col < end);
+                out[*component] = holding.and_then(|(_, _, k)| self.of_part(t, *k as u32));
+            }
+        }
+        out
+    }
+
     /// Sets the pixels of a tile that belong to a component.
     pub fn paint(&self, tile: usize, value: u8, out: &mut Array2<u8>) {
         for part in 0..self.tiles[tile].parts.len() {
@@ -184,6 +210,23 @@ impl Components {
 }
 
 impl Component {
+    /// What is left of it without parts of it, whose first pixel is `first`; it has no portrait.
+    ///
+    /// Its window stays that of the whole.
+    pub fn without<'a>(&self, parts: impl IntoIterator<Item = &'a Component>, first: u64) -> Component {
+        let mut left = Component { first, portrait: Vec::new(), ..self.clone() };
+        for part in parts {
+            left.pixels -= part.pixels;
+            left.sums = [left.sums[0] - part.sums[0], left.sums[1] - part.sums[1]];
+            for (detail, pixels) in &part.details {
+                if let Ok(k) = left.details.binary_search_by_key(detail, |&(code, _)| code) {
+                    left.details[k].1 -= pixels;
+                }
+            }
+        }
+        left
+    }
+
     fn add(&mut self, part: Component) {
         self.first = self.first.min(part.first);
         self.pixels += part.pixels;
