@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes models/bgrn from generated counties: six generators that share no spectra, some counties again with materials in other colours (v),
+# Makes models/bgrn from generated counties: eight generators that share no spectra, some counties again with materials in other colours (v),
 # two in wildly other ones (w). Counties that the pixels' forest has seen teach nothing about parcels. More recoloured ones, or readings with the
 # land survey, teach the parcels' forest nothing more: on a generator left out it found no more works and named fewer of them right.
 #   sh models/train.sh WORK
@@ -14,7 +14,7 @@ cargo build --release --locked --bin tuban --example train_landcover
 make_county() { # GENERATOR NAME SEED RADIOMETRY
     [ -d "$work/$2" ] || python3 "benches/blind/$1" "$3" "$4" "$work/$2"
     [ -f "$work/$2/class_after.tif" ] || python3 benches/blind/recolour.py "$work/$2"
-    case $2 in b30[1236789] | c6[123789] | c70 | g?1[12367]) [ -d "$work/${2}v" ] || python3 benches/blind/recolour.py "$work/$2" 7 "$work/${2}v" ;; esac
+    case $2 in b30[1236789] | c6[123789] | c70 | g[cde]1[12367] | g[fg]1[12378]) [ -d "$work/${2}v" ] || python3 benches/blind/recolour.py "$work/$2" 7 "$work/${2}v" ;; esac
     case $2 in b301 | c61) [ -d "$work/${2}w" ] || python3 benches/blind/recolour.py "$work/$2" 8 "$work/${2}w" 2 ;; esac
 }
 
@@ -45,16 +45,22 @@ for letter in c d e; do
         make_county "county_$letter.py" "g$letter$seed" "$seed" $((seed % 3))
     done
 done
+for letter in f g; do
+    for seed in $(seq 11 28); do
+        make_county "county_$letter.py" "g$letter$seed" "$seed" $((seed % 3))
+    done
+done
 
 # of PREFIX FIRST LAST [SUFFIX]: folders of a row of seeds.
 of() { for n in $(seq "$2" "$3"); do printf '%s ' "$work/$1$n${4:-}"; done; }
 these() { for name in "$@"; do printf '%s ' "$work/$name"; done; }
 # A folder named a second time is read with its land survey.
 # shellcheck disable=SC2046
-late() { for letter in c d e; do "$1" $(of "g$letter" "$2" "$3") $(of "g$letter" "$2" "$4" v); done; }
-# shellcheck disable=SC2046
 $trainer models/bgrn pixels 40 $(of b 301 305) $(of b 301 303 v) $(of o 101 113) $(of c 61 66) $(of c 61 63 v) $(these b301w c61w) \
-    $(late echo 11 15 13) $(these b301v b303 c61 c63v c65 o102 o104 o106 o108 o110 gc11 gc13v gc14 gd12 gd13 gd15 ge11 ge13 ge12v)
+    $(for letter in c d e; do of "g$letter" 11 15 && of "g$letter" 11 13 v; done) \
+    $(for letter in f g; do of "g$letter" 11 16 && of "g$letter" 11 13 v; done) \
+    $(these b301v b303 c61 c63v c65 o102 o104 o106 o108 o110 gc11 gc13v gc14 gd12 gd13 gd15 ge11 ge13 ge12v gf11 gf13v gf14 gg12 gg13 gg15)
 # shellcheck disable=SC2046
 $trainer models/bgrn parcels 600 $(of b 306 324) $(of o 114 136) $(of c 67 82) $(of gc 16 30) $(of gd 16 30) $(of ge 16 30) \
-    $(of b 306 309 v) $(of c 67 70 v) $(of gc 16 17 v) $(of gd 16 17 v) $(of ge 16 17 v)
+    $(of gf 17 28) $(of gg 17 28) $(of b 306 309 v) $(of c 67 70 v) \
+    $(for letter in c d e; do of "g$letter" 16 17 v; done) $(for letter in f g; do of "g$letter" 17 18 v; done)

@@ -72,7 +72,7 @@ pub fn run(args: &Args, common: &Common) -> Done {
                 ));
             }
             answer(&confusion_table(&made.confusion, &made.classes));
-            answer(&format!("tuban scan ... --set 'landcover.model=\"{}\"'", made.folder));
+            answer(&format!("tuban scan ... --set 'landcover.model={}'", made.folder));
         }
     }
     Ok(0)

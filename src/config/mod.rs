@@ -145,11 +145,13 @@ pub fn with_overrides(pipeline: &Pipeline, sets: &[String]) -> Result<Pipeline, 
             .and_then(toml::Value::as_table_mut)
             .ok_or_else(|| wrong(&format!("there is no stage '{table}'")))?;
         let old = stage.get(key).ok_or_else(|| wrong(&format!("stage {table} has no key '{key}'")))?;
-        let parsed: toml::Table = toml::from_str(&format!("v = {}", value.trim()))
-            .map_err(|_| wrong("the value is no number, string or true/false"))?;
-        let new = match (old, &parsed["v"]) {
-            (toml::Value::Float(_), toml::Value::Integer(i)) => toml::Value::Float(*i as f64),
-            (_, v) => v.clone(),
+        let parsed = toml::from_str::<toml::Table>(&format!("v = {}", value.trim()));
+        let new = match (old, parsed.as_ref().ok().and_then(|p| p.get("v"))) {
+            (toml::Value::Float(_), Some(toml::Value::Integer(i))) => toml::Value::Float(*i as f64),
+            // Quotes do not survive most shells.
+            (toml::Value::String(_), None) => toml::Value::String(value.trim().to_string()),
+            (_, Some(v)) => v.clone(),
+            (_, None) => return Err(wrong("the value is no number or true/false")),
         };
         if old.type_str() != new.type_str() {
             return Err(wrong(&format!("the value is {}, wanted is {}", new.type_str(), old.type_str())));

@@ -62,8 +62,13 @@ pub fn check(p: &Pipeline) -> Vec<RangeFault> {
     want("normalise", "tolerance", n.tolerance, n.tolerance > 0.0 && n.tolerance < 0.5, "above 0 and below 0.5");
     let probability = n.no_change_probability;
     want("normalise", "no-change-probability", probability, (0.0..1.0).contains(&probability), "0 to below 1");
-    let ratio = n.veil_max_spread_ratio;
-    want("normalise", "veil-max-spread-ratio", ratio, (0.0..=1.0).contains(&ratio), "0 to 1");
+    let of_veil = [
+        ("veil-max-spread-ratio", n.veil_max_spread_ratio),
+        ("patchy-veil-max-spread-ratio", n.patchy_veil_max_spread_ratio),
+    ];
+    for (key, ratio) in of_veil {
+        want("normalise", key, ratio, (0.0..=1.0).contains(&ratio), "0 to 1");
+    }
     want("normalise", "max-sample-px", n.max_sample_px as f64, n.max_sample_px >= 1000, "1000 or more");
     want("normalise", "max-sample-blocks", n.max_sample_blocks as f64, n.max_sample_blocks >= 1, "1 or more");
     let c = &p.change;

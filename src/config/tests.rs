@@ -42,5 +42,10 @@ fn overrides_are_typed_and_checked() {
     assert!(set("parcel.min-pixels=4").unwrap_err().to_string().contains("no stage 'parcel'"));
     assert!(set("parcels.min-pixels=many").unwrap_err().to_string().contains("no number"));
     assert!(set("parcels.min-pixels=1.5").unwrap_err().to_string().contains("the value is float, wanted is integer"));
+    // Quotes do not survive most shells.
+    for text in ["landcover.model=models/own", "landcover.model=\"models/own\""] {
+        assert_eq!(set(text).unwrap().landcover.model, "models/own");
+    }
+    assert!(set("landcover.model=4").unwrap_err().to_string().contains("the value is integer, wanted is string"));
     assert!(set("landcover.components=0").unwrap_err().to_string().contains("allowed is 1 to 64"));
 }

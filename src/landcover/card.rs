@@ -51,7 +51,7 @@ pub fn card(model: &LandModel, learnt: &Learnt, facts: &CardFacts) -> String {
     );
     let _ = writeln!(
         out,
-        "**Use**: images with the bands {} at {:.2} to {:.2} m a pixel, of the season and region of the labels: `tuban scan --set landcover.model=\\\"FOLDER\\\"`.\n",
+        "**Use**: images with the bands {} at {:.2} to {:.2} m a pixel, of the season and region of the labels: `tuban scan --set landcover.model=FOLDER`.\n",
         bands.join(", "),
         model.gsd_m[0],
         model.gsd_m[1]

@@ -18,7 +18,7 @@ pub use no_change::{BandRadiometry, Moments, NormaliseError, Radiometry, fit};
 pub use params::NormaliseParams;
 pub use sample::PairSample;
 pub(crate) use sums::WeightedSums;
-pub use veil::Veil;
+pub use veil::{HazeField, Veil};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! The pixels that statistics are computed from.
 
 use crate::grid::Window;
-use crate::raster::Pixels;
+use crate::raster::{BandRole, Pixels};
 
 /// Values of pixels valid at both dates, one vector per band and date, all of one length.
 #[derive(Clone, Debug, Default)]
@@ -12,12 +12,19 @@ pub struct PairSample {
     pub after: Vec<Vec<f64>>,
     /// Row and column on the working grid, `[pixel]`.
     pub at: Vec<[u32; 2]>,
+    /// What the bands are, as far as it is known.
+    pub roles: Vec<Option<BandRole>>,
 }
 
 impl PairSample {
     /// An empty sample of `bands` bands.
     pub fn new(bands: usize) -> PairSample {
-        PairSample { before: vec![Vec::new(); bands], after: vec![Vec::new(); bands], at: Vec::new() }
+        PairSample {
+            before: vec![Vec::new(); bands],
+            after: vec![Vec::new(); bands],
+            at: Vec::new(),
+            roles: vec![None; bands],
+        }
     }
 
     /// Number of pixels.

@@ -119,7 +119,12 @@ fn haze_thickening_over_the_scene_is_taken_off() {
         quality: ndarray::Array2::from_elem((1, 1), crate::raster::Quality::Valid),
     };
     veil.lift(crate::grid::Window { row: 40, col: 90, rows: 1, cols: 1 }, &mut pixels);
-    let mut one = PairSample { before: vec![vec![0.0]; 3], after: vec![vec![500.0]; 3], at: vec![[40, 90]] };
+    let mut one = PairSample {
+        before: vec![vec![0.0]; 3],
+        after: vec![vec![500.0]; 3],
+        at: vec![[40, 90]],
+        ..PairSample::new(3)
+    };
     veil.lift_sample(&mut one);
     (0..3).for_each(|k| assert!((f64::from(pixels.bands[(k, 0, 0)]) - one.after[k][0]).abs() < 1e-3));
 }

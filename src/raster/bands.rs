@@ -28,6 +28,11 @@ impl BandRole {
     pub const ALL: [BandRole; 6] =
         [BandRole::Blue, BandRole::Green, BandRole::Red, BandRole::Nir, BandRole::Swir1, BandRole::Swir2];
 
+    /// Blue, green or red.
+    pub fn visible(self) -> bool {
+        matches!(self, BandRole::Blue | BandRole::Green | BandRole::Red)
+    }
+
     /// Name as in `--bands`.
     pub fn code(self) -> &'static str {
         match self {

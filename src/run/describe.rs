@@ -268,8 +268,13 @@ fn warnings(scene: &Scene, measured: &Measured, before: &ImageSummary, after: &I
         _ => out.push("影像日期不全，未能与申报日期和季节比较；可用 --before-date/--after-date 给出".into()),
     }
     if let Some(veil) = &measured.detector.radiometry.veil {
+        let (how, where_thick) = if veil.patchy() {
+            ("分布不均的薄雾，比较前已按其厚薄分布改正", "雾重处")
+        } else {
+            ("向一侧逐渐加重的薄雾，比较前已按平面模型改正", "雾重一侧")
+        };
         out.push(format!(
-            "两期影像间有向一侧逐渐加重的薄雾，比较前已按平面模型改正（差异的离散缩小到{:.0}%），请留意雾重一侧的结果",
+            "两期影像间有{how}（差异的离散缩小到{:.0}%），请留意{where_thick}的结果",
             100.0 * veil.spread_ratio
         ));
     }

@@ -75,7 +75,7 @@ pub fn measure_radiometry(
     let stride = sample_stride(sample.pixels(), params.max_sample_px);
     let bands = pair.bands().roles.len();
     let bar = progress.stage("sampling for normalisation", sample.blocks.len() as u64);
-    let mut values = PairSample::new(bands);
+    let mut values = PairSample { roles: pair.bands().roles.clone(), ..PairSample::new(bands) };
     pool.in_order(
         &sample.blocks,
         |w| {
