@@ -4,10 +4,12 @@
 //! for a muddy field or a pale roof. The forest does not know which date is which: it is asked for *this* date, beside *the other*.
 
 use super::features::Features;
-use super::forest::{BATCH, BLOCK, Forest, MOST_CLASSES, Predictor, Scores, Shares, Table, by_class, share, weights};
+use super::forest::{
+    BATCH, BLOCK, Forest, Lane, MOST_CLASSES, Predictor, Scores, Shares, Table, by_class, share, weights,
+};
 use super::{Class, Classified, LandModel};
 use crate::raster::{stretches, wide_fn};
-use ndarray::Array2;
+use ndarray::{Array2, s};
 
 /// The columns of a table that a forest is asked with: features of this date, of the other, their difference, and of the pair.
 pub struct Columns {
@@ -63,6 +65,30 @@ impl Columns {
         }
         self.codes[3 * count * BATCH + at..][..cols.len()].copy_from_slice(stretch(score, row, &cols));
         self.filled += cols.len();
+    }
+
+    /// Columns of a stretch of a row where they lie, and of the differences here; `None` where a plane ends before [`BATCH`] pixels. Nothing may
+    /// be taken before.
+    fn in_place<'a>(
+        &'a mut self,
+        this: &'a Features,
+        other: &'a Features,
+        score: &'a Array2<u8>,
+        row: usize,
+        cols: &std::ops::Range<usize>,
+    ) -> Option<Vec<&'a Lane>> {
+        let first = row * score.ncols() + cols.start;
+        let count = this.codes.len();
+        let lane = |plane: &'a Array2<u8>| plane.as_slice()?.get(first..)?.first_chunk::<BATCH>();
+        let both = this.codes.iter().zip(&other.codes);
+        let changes = self.codes.chunks_exact_mut(BATCH).skip(2 * count).zip(&self.asked[2 * count..]);
+        for ((change, asked), (own, others)) in changes.zip(both) {
+            if *asked {
+                change_between(&lane(own)?[..cols.len()], &lane(others)?[..cols.len()], change);
+            }
+        }
+        let changes = self.codes.as_chunks::<BATCH>().0[2 * count..3 * count].iter().map(Some);
+        this.codes.iter().map(lane).chain(other.codes.iter().map(lane)).chain(changes).chain([lane(score)]).collect()
     }
 
     /// Appends the codes of one pixel to a table, whose class and weight the caller knows; nothing may be taken before.
@@ -175,39 +201,59 @@ fn decide_all(decider: &Decider, scores: &[Scores], out: &mut [(u8, u8)]) {
     }
 }
 
-/// Asks a forest about every pixel where `wanted`: calls `told` with places and their scores, at most [`BATCH`] at once, in raster order.
+/// Pixels of one row: row, first column, how many.
+type Run = (usize, usize, usize);
+
+/// Stretches of at least so many pixels are asked about where they lie; the copies of shorter ones share a batch.
+const LONG: usize = 64;
+
+/// Asks a forest about every pixel where `wanted`: calls `told` with stretches and the scores of their pixels, at most [`BATCH`] at once, in
+/// raster order.
 fn ask(
     model: &LandModel,
     (this, other): (&Features, &Features),
     score: &Array2<u8>,
     wanted: &Array2<bool>,
-    mut told: impl FnMut(&[(usize, usize)], &[Scores]),
+    mut told: impl FnMut(&[Run], &[Scores]),
 ) {
     let predictor = Predictor::new(&model.forest);
     let mut columns = Columns::asked_by(&model.forest, this.codes.len());
     let mut scores = [Scores::default(); BATCH];
-    let mut places: Vec<(usize, usize)> = Vec::with_capacity(BATCH);
-    let mut flush = |columns: &mut Columns, places: &mut Vec<(usize, usize)>| {
+    let mut runs: Vec<Run> = Vec::with_capacity(BATCH);
+    let mut flush = |columns: &mut Columns, runs: &mut Vec<Run>, told: &mut dyn FnMut(&[Run], &[Scores])| {
         let count = columns.empty();
-        predictor.scores(columns.codes(), &mut scores[..count]);
-        told(places, &scores[..count]);
-        places.clear();
+        if count > 0 {
+            predictor.scores(columns.codes(), &mut scores[..count]);
+            told(runs, &scores[..count]);
+            runs.clear();
+        }
     };
+    let mut long = [Scores::default(); BATCH];
     for (row, line) in wanted.rows().into_iter().enumerate() {
         stretches(line.to_slice().unwrap_or_default(), false, |start, end| {
             let mut from = start;
             while from < end {
-                let to = end.min(from + BATCH - places.len());
+                let to = end.min(from + BATCH);
+                if to - from >= LONG {
+                    flush(&mut columns, &mut runs, &mut told);
+                    if let Some(lanes) = columns.in_place(this, other, score, row, &(from..to)) {
+                        predictor.scores_of(&lanes, &mut long[..to - from]);
+                        told(&[(row, from, to - from)], &long[..to - from]);
+                        from = to;
+                        continue;
+                    }
+                }
+                let to = end.min(from + BATCH - columns.filled);
                 columns.take(this, other, score, row, from..to);
-                places.extend((from..to).map(|col| (row, col)));
-                if places.len() == BATCH {
-                    flush(&mut columns, &mut places);
+                runs.push((row, from, to - from));
+                if columns.filled == BATCH {
+                    flush(&mut columns, &mut runs, &mut told);
                 }
                 from = to;
             }
         });
     }
-    flush(&mut columns, &mut places);
+    flush(&mut columns, &mut runs, &mut told);
 }
 
 /// Land cover of one date where `wanted`, told with the other date beside it.
@@ -224,10 +270,17 @@ pub fn cover(
     let decider = Decider::new(&model.classes);
     let mut out = Classified::blank(wanted.dim());
     let mut decided = [(Class::UNCLASSIFIED, 0); BATCH];
-    ask(model, (this, other), score, wanted, |places, scores| {
+    ask(model, (this, other), score, wanted, |runs, scores| {
         decide(&decider, scores, &mut decided);
-        for (at, (class, works)) in places.iter().zip(decided) {
-            (out.class[*at], out.distance[*at]) = (class, f32::from(works) / 255.0);
+        let mut first = 0;
+        for &(row, col, count) in runs {
+            let told = decided[first..first + count].iter();
+            first += count;
+            let at = s![row, col..col + count];
+            let places = out.class.slice_mut(at).into_iter().zip(out.distance.slice_mut(at));
+            for ((to_class, to_distance), (class, works)) in places.zip(told) {
+                (*to_class, *to_distance) = (*class, f32::from(*works) / 255.0);
+            }
         }
     });
     out
@@ -245,9 +298,9 @@ pub fn pixel_shares(
     let predictor = Predictor::new(&model.forest);
     let mut out = Vec::new();
     let mut shares = [Shares::default(); BATCH];
-    ask(model, (this, other), score, wanted, |places, scores| {
+    ask(model, (this, other), score, wanted, |_, scores| {
         predictor.shares(scores, &mut shares);
-        out.extend_from_slice(&shares[..places.len()]);
+        out.extend_from_slice(&shares[..scores.len()]);
     });
     out
 }

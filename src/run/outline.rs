@@ -100,6 +100,42 @@ fn outcomes_of(forest: &ParcelForest, codes: &[Option<Vec<u8>>], scene: usize) -
     codes.iter().map(|codes| codes.as_ref().and_then(|_| found.next())).collect()
 }
 
+/// A core of a parcel.
+struct Part {
+    core: usize,
+    seen: Seen,
+    outcomes: Outcomes,
+}
+
+/// Those cores of a parcel that become parcels of their own.
+fn cut_off(
+    changed: &Changed,
+    whole: usize,
+    outcomes: Option<&[f64; OUTCOMES.len()]>,
+    parts: Vec<Part>,
+    params: &ParcelParams,
+) -> Vec<Part> {
+    let Some(outcomes) = outcomes else { return Vec::new() };
+    let whole = Judged { pixels: changed.parcels.components[whole].pixels, outcomes: *outcomes };
+    let judged =
+        |part: &Part| Some(Judged { pixels: changed.cores.components[part.core].pixels, outcomes: part.outcomes? });
+    let parts: Vec<(Judged, Part)> = parts.into_iter().filter_map(|part| Some((judged(&part)?, part))).collect();
+    let cores: Vec<Judged> = parts.iter().map(|(judged, _)| *judged).collect();
+    let cut = cut_out(whole, &cores, params);
+    parts.into_iter().enumerate().filter(|(n, _)| cut.contains(n)).map(|(_, (_, part))| part).collect()
+}
+
+/// What is left of a parcel without some of its cores, and its pixels.
+fn rest_of(changed: &Changed, whole: usize, parts: &[Part], grid: &Grid) -> (Component, Vec<Span>) {
+    let Changed { parcels: image, cores } = changed;
+    let mut taken: Vec<Span> = parts.iter().flat_map(|part| cores.spans_of(part.core)).collect();
+    taken.sort_unstable();
+    let spans = without(&image.spans_of(whole), &taken);
+    let first = spans.first().map_or(0, |s| u64::from(s.row) * grid.cols as u64 + u64::from(s.start));
+    let parts = parts.iter().map(|part| &cores.components[part.core]);
+    (image.components[whole].without(parts, first), spans)
+}
+
 /// Traces, measures and decides every component that is large enough, in its parts where it has some.
 pub fn outline_parcels(
     changed: Changed,
@@ -157,39 +193,26 @@ pub fn outline_parcels(
     let mut seen: Vec<(Seen, Outcomes)> = seen.into_iter().zip(outcomes).collect();
     let inner = seen.split_off(kept.len());
 
-    // Cut out what stands out.
     let mut found: Vec<(Seen, Outcomes)> = Vec::with_capacity(seen.len());
     let mut inner = parts.into_iter().zip(inner).peekable();
     let mut tracer = Tracer::new();
     for (k, (whole, outcomes)) in kept.into_iter().zip(seen) {
-        let mut own: Vec<(usize, (Seen, Outcomes))> = Vec::new();
-        while let Some(((_, core), seen)) = inner.next_if(|((of, _), _)| *of == k) {
-            own.push((core, seen));
+        let mut own: Vec<Part> = Vec::new();
+        while let Some(((_, core), (seen, outcomes))) = inner.next_if(|((of, _), _)| *of == k) {
+            own.push(Part { core, seen, outcomes });
         }
-        let component = &image.components[k];
-        let judged = |component: &Component, outcomes: &Outcomes| {
-            outcomes.map(|outcomes| Judged { pixels: component.pixels, outcomes })
-        };
-        // All parts have outcomes where the whole has: both have portraits.
-        let of_cores: Vec<Judged> = own.iter().filter_map(|(c, seen)| judged(&cores.components[*c], &seen.1)).collect();
-        let cut = judged(component, &outcomes).map_or_else(Vec::new, |whole| cut_out(whole, &of_cores, params));
-        if cut.is_empty() {
+        let own = cut_off(&changed, k, outcomes.as_ref(), own, params);
+        if own.is_empty() {
             found.push((whole, outcomes));
             continue;
         }
-        let own: Vec<(usize, (Seen, Outcomes))> =
-            own.into_iter().enumerate().filter(|(n, _)| cut.contains(n)).map(|(_, core)| core).collect();
-        let mut taken: Vec<Span> = own.iter().flat_map(|(c, _)| cores.spans_of(*c)).collect();
-        taken.sort_unstable();
-        let spans = without(&image.spans_of(k), &taken);
-        let first = spans.first().map_or(0, |s| u64::from(s.row) * grid.cols as u64 + u64::from(s.start));
-        let rest = component.without(own.iter().map(|(c, _)| &cores.components[*c]), first);
-        found.extend(own.into_iter().map(|(_, core)| core));
+        let (rest, spans) = rest_of(&changed, k, &own, grid);
         if large(&rest) {
             found.push((Seen::of(&rest, &tracer.trace(&spans), grid, true), outcomes));
         } else {
             (dropped, dropped_px) = (dropped + 1, dropped_px + rest.pixels);
         }
+        found.extend(own.into_iter().map(|part| (part.seen, part.outcomes)));
     }
     found.sort_by_key(|(seen, _)| seen.first);
 

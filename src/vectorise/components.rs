@@ -173,7 +173,8 @@ impl Components {
         spans
     }
 
-    /// For every component of `inner`, which lies on the same tiles, the component here that holds its first pixel.
+    /// For every component of `inner`, which is on the same tiles and has no pixel outside of the components here, the one it lies in; `None`
+    /// where that one was dropped.
     pub fn holders_of(&self, inner: &Components) -> Vec<Option<usize>> {
         let mut out = vec![None; inner.components.len()];
         let mut asked: Vec<(u32, (u16, u16), usize)> = Vec::with_capacity(out.len());

@@ -279,6 +279,26 @@ proptest! {
     }
 
     #[test]
+    fn what_lies_within_a_component_is_held_by_it((group, detail) in masks()) {
+        let mut inner = group.clone();
+        inner.zip_mut_with(&detail, |g, d| if *d == 0 { *g = 0 });
+        let (image, inner) = (image_of(&group, &detail, 7), image_of(&inner, &detail, 7));
+        let pixels = |image: &Components, k: usize| -> Vec<(u32, u32)> {
+            image.spans_of(k).iter().flat_map(|s| (s.start..s.end).map(|c| (s.row, c))).collect()
+        };
+        for (k, holder) in image.holders_of(&inner).into_iter().enumerate() {
+            let (whole, part) = (holder.unwrap(), &inner.components[k]);
+            let all = pixels(&image, whole);
+            prop_assert!(pixels(&inner, k).iter().all(|at| all.binary_search(at).is_ok()));
+            let left = image.components[whole].without([part], 0);
+            prop_assert_eq!(left.pixels + part.pixels, image.components[whole].pixels);
+            prop_assert_eq!(left.details.iter().map(|(_, n)| *n).sum::<u64>(), left.pixels);
+            let spans = crate::raster::without(&image.spans_of(whole), &inner.spans_of(k));
+            prop_assert_eq!(spans.iter().map(Span::pixels).sum::<u64>(), left.pixels);
+        }
+    }
+
+    #[test]
     fn labels_are_those_of_a_flood_fill((group, detail) in masks()) {
         let image = image_of(&group, &detail, 7);
         let expected = flooded(&group);

@@ -12,7 +12,7 @@
 mod predict;
 mod train;
 
-pub use predict::{BATCH, BLOCK, Predictor, Scores, Shares, by_class, probabilities, share, weights};
+pub use predict::{BATCH, BLOCK, Lane, Predictor, Scores, Shares, by_class, probabilities, share, weights};
 pub use train::{Parallel, Serial, Table, TrainParams, train};
 
 use serde::{Deserialize, Serialize};

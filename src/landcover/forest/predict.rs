@@ -34,6 +34,9 @@ const LEAVES: usize = 1 << MOST_DEPTH;
 /// Number of a pixel's leaf in one tree, for [`BATCH`] pixels.
 type Leaves = [u8; BATCH];
 
+/// Codes of one feature, for [`BATCH`] pixels.
+pub type Lane = [u8; BATCH];
+
 fn padded(scores: &[i16]) -> Scores {
     let mut out = [0; MOST_CLASSES];
     out.iter_mut().zip(scores).for_each(|(o, s)| *o = *s);
@@ -63,13 +66,19 @@ impl<'a> Predictor<'a> {
     /// # Cost
     /// About 2 cycles per pixel, tree and 16 classes.
     pub fn scores(&self, codes: &[u8], out: &mut [Scores]) {
-        debug_assert!(codes.len() >= self.forest.features * BATCH && out.len() <= BATCH);
-        let (features, _) = codes.as_chunks::<BATCH>();
+        let lanes: Vec<&Lane> = codes.as_chunks::<BATCH>().0.iter().collect();
+        self.scores_of(&lanes, out);
+    }
+
+    /// The same of features that lie anywhere.
+    pub fn scores_of(&self, lanes: &[&Lane], out: &mut [Scores]) {
+        debug_assert!(lanes.len() >= self.forest.features && out.len() <= BATCH);
         out.fill(self.prior);
+        let mut found = [[0u8; BATCH]; TREES];
         for (trees, leaves) in self.forest.trees.chunks(TREES).zip(&self.rounds) {
-            let mut found = [[0u8; BATCH]; TREES];
-            for (tree, found) in trees.iter().zip(&mut found) {
-                find_leaves(features, &tree.splits, found);
+            for (k, found) in found.iter_mut().enumerate() {
+                // A round that is not full has leaves of 0 at its end.
+                find_leaves(lanes, trees.get(k).map_or(&[], |t| &t.splits), found, out.len());
             }
             if let Some(leaves) = leaves.first_chunk() {
                 add_leaves(leaves, &found, out);
@@ -83,7 +92,7 @@ impl<'a> Predictor<'a> {
     }
 }
 
-wide_fn!(fn find_leaves(features: &[Leaves], splits: &[Split], found: &mut Leaves) = find_all);
+wide_fn!(fn find_leaves(lanes: &[&Lane], splits: &[Split], found: &mut Leaves, count: usize) = find_all);
 wide_fn!(fn add_leaves(leaves: &[[Leaf; TREES]; LEAVES], found: &[Leaves; TREES], out: &mut [Scores]) = add_all);
 wide_fn!(fn share_out(scores: &[Scores], classes: usize, out: &mut [Shares]) = share_all);
 
@@ -91,11 +100,11 @@ wide_fn!(fn share_out(scores: &[Scores], classes: usize, out: &mut [Shares]) = s
 const LANES: usize = 32;
 
 #[inline(always)]
-fn find_all(features: &[Leaves], splits: &[Split], found: &mut Leaves) {
-    for (n, found) in found.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+fn find_all(lanes: &[&Lane], splits: &[Split], found: &mut Leaves, count: usize) {
+    for (n, found) in found.as_chunks_mut::<LANES>().0.iter_mut().enumerate().take(count.div_ceil(LANES)) {
         let mut leaf = [0u8; LANES];
         for (level, split) in splits.iter().enumerate().take(MOST_DEPTH) {
-            let Some(codes) = features.get(usize::from(split.feature)) else { continue };
+            let Some(codes) = lanes.get(usize::from(split.feature)) else { continue };
             let codes = &codes.as_chunks::<LANES>().0[n];
             for l in 0..LANES {
                 leaf[l] |= u8::from(codes[l] > split.above) << level;
