@@ -34,7 +34,7 @@ for seed in $(seq 301 314); do
     make_county county.py "b$seed" "$seed" $((k % 3))
     k=$((k + 1))
 done
-for seed in $(seq 315 324); do make_county county.py "b$seed" "$seed" $((seed % 3)); done
+for seed in $(seq 315 318); do make_county county.py "b$seed" "$seed" $((seed % 3)); done
 k=0
 for seed in $(seq 61 82); do
     make_county county_b.py "c$seed" "$seed" $((k % 3))
@@ -56,11 +56,11 @@ of() { for n in $(seq "$2" "$3"); do printf '%s ' "$work/$1$n${4:-}"; done; }
 these() { for name in "$@"; do printf '%s ' "$work/$name"; done; }
 # A folder named a second time is read with its land survey.
 # shellcheck disable=SC2046
-$trainer models/bgrn pixels 40 $(of b 301 305) $(of b 301 303 v) $(of o 101 113) $(of c 61 66) $(of c 61 63 v) $(these b301w c61w) \
+$trainer models/bgrn pixels 64 $(of b 301 305) $(of b 301 303 v) $(of o 101 113) $(of c 61 66) $(of c 61 63 v) $(these b301w c61w) \
     $(for letter in c d e; do of "g$letter" 11 15 && of "g$letter" 11 13 v; done) \
     $(for letter in f g; do of "g$letter" 11 16 && of "g$letter" 11 13 v; done) \
     $(these b301v b303 c61 c63v c65 o102 o104 o106 o108 o110 gc11 gc13v gc14 gd12 gd13 gd15 ge11 ge13 ge12v gf11 gf13v gf14 gg12 gg13 gg15)
 # shellcheck disable=SC2046
-$trainer models/bgrn parcels 600 $(of b 306 324) $(of o 114 136) $(of c 67 82) $(of gc 16 30) $(of gd 16 30) $(of ge 16 30) \
+$trainer models/bgrn parcels 600 $(of b 306 318) $(of o 114 136) $(of c 67 82) $(of gc 16 30) $(of gd 16 30) $(of ge 16 30) \
     $(of gf 17 28) $(of gg 17 28) $(of b 306 309 v) $(of c 67 70 v) \
     $(for letter in c d e; do of "g$letter" 16 17 v; done) $(for letter in f g; do of "g$letter" 17 18 v; done)

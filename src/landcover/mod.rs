@@ -8,7 +8,8 @@
 //! brightness relative to that date's bare soil.
 //!
 //! Where a forest fits bands and ground sampling distance, [`Features`] say of every pixel where it stands among the date's own ground and
-//! what lies around it, at both dates; [`cover()`] asks the forest for its class, and [`Witness`] sums up what a whole parcel is decided on.
+//! what lies around it, at both dates; [`cover()`] asks the forest for its class, [`cores()`] are where works stand out within a parcel, and
+//! [`Witness`] sums up what a whole parcel is decided on.
 
 mod card;
 mod class;

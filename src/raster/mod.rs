@@ -9,7 +9,7 @@ mod wide_fn;
 
 pub use bands::{BandRole, MOST_BANDS};
 pub use qa::QaKind;
-pub use spans::{Sets, Span, connected, stretches, without};
+pub use spans::{Sets, Span, connected, near, stretches, without};
 pub(crate) use wide_fn::wide_fn;
 
 use ndarray::{Array2, Array3};

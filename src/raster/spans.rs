@@ -65,6 +65,16 @@ pub fn without(spans: &[Span], taken: &[Span]) -> Vec<Span> {
     out
 }
 
+/// Whether at most `gap` pixels lie between some pixel of `a` and some of `b`, along rows and columns; both in raster order.
+pub fn near(a: &[Span], b: &[Span], gap: u32) -> bool {
+    let reach = gap + 1;
+    a.iter().any(|own| {
+        let first = b.partition_point(|s| s.row + reach < own.row);
+        let rows = b[first..].iter().take_while(|s| s.row <= own.row + reach);
+        rows.into_iter().any(|s| s.start < own.end + reach && own.start < s.end + reach)
+    })
+}
+
 /// Disjoint sets of the numbers from 0 on; the root of a set is its smallest member.
 ///
 /// # Source

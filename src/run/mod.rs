@@ -9,6 +9,7 @@ mod clouds;
 mod crops;
 mod describe;
 mod detect;
+mod division;
 mod geodesy;
 mod ground;
 mod images;

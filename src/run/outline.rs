@@ -1,5 +1,6 @@
 //! Components to parcels and to areas not judged: outlines traced, measured, decided.
 
+use super::division::{Changed, Found, Place};
 use super::geodesy::Geodesy;
 use super::pool::Pool;
 use super::tile::SCORE_SCALE;
@@ -7,10 +8,9 @@ use crate::crosscheck::{NotJudged, Parcel};
 use crate::grid::Grid;
 use crate::landcover::{ChangeGroup, Class};
 use crate::parcels::{
-    Evidence, Judged, OUTCOMES, ParcelForest, ParcelParams, ShapeMeasures, cut_out, decide, is_part, parcel_codes,
-    shape_measures,
+    Evidence, OUTCOMES, ParcelForest, ParcelParams, ShapeMeasures, decide, is_part, parcel_codes, shape_measures,
 };
-use crate::raster::{Quality, Span, without};
+use crate::raster::Quality;
 use crate::vectorise::{Component, Components, PixelPolygon, Tracer, Weak, to_map};
 use geo::MultiPolygon;
 
@@ -58,25 +58,17 @@ fn traced<T: Send>(
     parts.into_iter().flatten().collect()
 }
 
-/// Changed pixels by what belongs together.
-pub struct Changed {
-    /// Of one group of change.
-    pub parcels: Components,
-    /// Of one family of works, within those.
-    pub cores: Components,
-}
-
 /// A component with its outline.
-struct Seen {
+pub(super) struct Seen {
     first: u64,
-    evidence: Evidence,
-    measures: ShapeMeasures,
+    pub evidence: Evidence,
+    pub measures: ShapeMeasures,
     /// Its outline on the map; `None` where it is too weak to be a parcel.
     shape: Option<MultiPolygon<f64>>,
 }
 
 impl Seen {
-    fn of(component: &Component, rings: &[PixelPolygon], grid: &Grid, listed: bool) -> Seen {
+    pub fn of(component: &Component, rings: &[PixelPolygon], grid: &Grid, listed: bool) -> Seen {
         Seen {
             first: component.first,
             evidence: Evidence::of(component),
@@ -87,7 +79,7 @@ impl Seen {
 }
 
 /// Probabilities of a component, where a forest gives any.
-type Outcomes = Option<[f64; OUTCOMES.len()]>;
+pub(super) type Outcomes = Option<[f64; OUTCOMES.len()]>;
 
 /// What a forest says of those that have codes; the first `scene` are the scene's parcels.
 fn outcomes_of(forest: &ParcelForest, codes: &[Option<Vec<u8>>], scene: usize) -> Vec<Outcomes> {
@@ -98,42 +90,6 @@ fn outcomes_of(forest: &ParcelForest, codes: &[Option<Vec<u8>>], scene: usize) -
     let scene = codes[..scene].iter().flatten().count();
     let mut found = forest.outcomes(&columns, scene).into_iter();
     codes.iter().map(|codes| codes.as_ref().and_then(|_| found.next())).collect()
-}
-
-/// A core of a parcel.
-struct Part {
-    core: usize,
-    seen: Seen,
-    outcomes: Outcomes,
-}
-
-/// Those cores of a parcel that become parcels of their own.
-fn cut_off(
-    changed: &Changed,
-    whole: usize,
-    outcomes: Option<&[f64; OUTCOMES.len()]>,
-    parts: Vec<Part>,
-    params: &ParcelParams,
-) -> Vec<Part> {
-    let Some(outcomes) = outcomes else { return Vec::new() };
-    let whole = Judged { pixels: changed.parcels.components[whole].pixels, outcomes: *outcomes };
-    let judged =
-        |part: &Part| Some(Judged { pixels: changed.cores.components[part.core].pixels, outcomes: part.outcomes? });
-    let parts: Vec<(Judged, Part)> = parts.into_iter().filter_map(|part| Some((judged(&part)?, part))).collect();
-    let cores: Vec<Judged> = parts.iter().map(|(judged, _)| *judged).collect();
-    let cut = cut_out(whole, &cores, params);
-    parts.into_iter().enumerate().filter(|(n, _)| cut.contains(n)).map(|(_, (_, part))| part).collect()
-}
-
-/// What is left of a parcel without some of its cores, and its pixels.
-fn rest_of(changed: &Changed, whole: usize, parts: &[Part], grid: &Grid) -> (Component, Vec<Span>) {
-    let Changed { parcels: image, cores } = changed;
-    let mut taken: Vec<Span> = parts.iter().flat_map(|part| cores.spans_of(part.core)).collect();
-    taken.sort_unstable();
-    let spans = without(&image.spans_of(whole), &taken);
-    let first = spans.first().map_or(0, |s| u64::from(s.row) * grid.cols as u64 + u64::from(s.start));
-    let parts = parts.iter().map(|part| &cores.components[part.core]);
-    (image.components[whole].without(parts, first), spans)
 }
 
 /// Traces, measures and decides every component that is large enough, in its parts where it has some.
@@ -193,33 +149,36 @@ pub fn outline_parcels(
     let mut seen: Vec<(Seen, Outcomes)> = seen.into_iter().zip(outcomes).collect();
     let inner = seen.split_off(kept.len());
 
-    let mut found: Vec<(Seen, Outcomes)> = Vec::with_capacity(seen.len());
+    let judge = |seen: &Seen, outcomes: &Outcomes| {
+        decide(&seen.evidence, outcomes.as_ref(), &seen.measures, gsd_m, limits.score, limits.distance, params)
+    };
+    let mut found: Vec<Found> = Vec::with_capacity(seen.len());
     let mut inner = parts.into_iter().zip(inner).peekable();
     let mut tracer = Tracer::new();
-    for (k, (whole, outcomes)) in kept.into_iter().zip(seen) {
-        let mut own: Vec<Part> = Vec::new();
+    for (k, (seen, outcomes)) in kept.into_iter().zip(seen) {
+        let mut own: Vec<Found> = Vec::new();
         while let Some(((_, core), (seen, outcomes))) = inner.next_if(|((of, _), _)| *of == k) {
-            own.push(Part { core, seen, outcomes });
+            own.push(Found { pixels: Place::Core(core), seen, outcomes });
         }
-        let own = cut_off(&changed, k, outcomes.as_ref(), own, params);
-        if own.is_empty() {
-            found.push((whole, outcomes));
-            continue;
+        let whole = Found { pixels: Place::Whole(k), seen, outcomes };
+        let divided = changed.divided(whole, own, grid, &mut tracer, params);
+        found.extend(divided.parcels);
+        if let Some(rest) = divided.rest {
+            if large(changed.component(&rest.pixels)) {
+                found.push(rest);
+            } else {
+                (dropped, dropped_px) = (dropped + 1, dropped_px + changed.component(&rest.pixels).pixels);
+            }
         }
-        let (rest, spans) = rest_of(&changed, k, &own, grid);
-        if large(&rest) {
-            found.push((Seen::of(&rest, &tracer.trace(&spans), grid, true), outcomes));
-        } else {
-            (dropped, dropped_px) = (dropped + 1, dropped_px + rest.pixels);
-        }
-        found.extend(own.into_iter().map(|part| (part.seen, part.outcomes)));
     }
-    found.sort_by_key(|(seen, _)| seen.first);
+    let mut found = changed.joined(found, |f| judge(&f.seen, &f.outcomes).kind, grid, &mut tracer);
+    found.sort_by_key(|found| found.seen.first);
 
     // Places and areas need PROJ, which belongs to one thread.
-    let parcels = found.into_iter().filter_map(|(Seen { first, evidence, measures, shape }, outcomes)| {
+    let parcels = found.into_iter().filter_map(|Found { seen, outcomes, .. }| {
+        let decision = judge(&seen, &outcomes);
+        let Seen { first, evidence, shape, .. } = seen;
         let shape = shape?;
-        let decision = decide(&evidence, outcomes.as_ref(), &measures, gsd_m, limits.score, limits.distance, params);
         let (from, to) = (Evidence::dominant(&evidence.before), evidence.became(decision.kind));
         Some(Parcel {
             id: format!("C{first:010}"),

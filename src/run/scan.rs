@@ -2,13 +2,14 @@
 
 use super::answer::{Dated, Looked, answer, mean_width_m, patch_run};
 use super::describe::{Covered, Findings, describe};
+use super::division::Changed;
 use super::geodesy::Geodesy;
 use super::ground::learn_ground;
 use super::images::AlignedPair;
 use super::inputs::{Vectors, read_vectors};
 use super::memory::MemoryPlan;
 use super::models::{Models, choose_models};
-use super::outline::{Changed, Limits, outline_not_judged, outline_parcels};
+use super::outline::{Limits, outline_not_judged, outline_parcels};
 use super::outputs::{OutputFolder, write_documents};
 use super::pass::{PassPlan, PassResult, full_pass};
 use super::patches::look_at_patches;

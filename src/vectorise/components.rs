@@ -228,6 +228,13 @@ impl Component {
         left
     }
 
+    /// It and others as one, without a portrait.
+    pub fn with<'a>(&self, others: impl IntoIterator<Item = &'a Component>) -> Component {
+        let mut all = Component { portrait: Vec::new(), ..self.clone() };
+        others.into_iter().for_each(|other| all.add(Component { portrait: Vec::new(), ..other.clone() }));
+        all
+    }
+
     fn add(&mut self, part: Component) {
         self.first = self.first.min(part.first);
         self.pixels += part.pixels;
