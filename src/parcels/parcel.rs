@@ -41,7 +41,7 @@ impl Default for ParcelParams {
             min_pixels: 9,
             min_score_ratio: 1.15,
             altered_min_score_ratio: 2.0,
-            min_works_probability: 0.65,
+            min_works_probability: 0.6,
             linear_min_elongation: linear.min_elongation,
             linear_min_length_m: linear.min_length_m,
             linear_max_width_m: linear.max_width_m,

@@ -17,7 +17,7 @@ fn cut(whole: (u64, Outcome, f64), cores: &[(u64, Outcome, f64)]) -> Vec<usize> 
 #[test]
 fn works_are_cut_out_of_a_field_however_small_they_are_beside_it() {
     let field = (5000, Outcome::Building, 0.3);
-    assert_eq!(cut(field, &[(90, Outcome::Building, 0.9), (80, Outcome::Earthwork, 0.4)]), [0]);
+    assert_eq!(cut(field, &[(90, Outcome::Building, 0.9), (80, Outcome::Earthwork, 0.7)]), [0]);
     assert_eq!(cut(field, &[]), [0usize; 0]);
 }
 
