@@ -304,3 +304,6 @@ pub fn pixel_shares(
     });
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,8 @@ fn a_roof_in_a_ploughed_field_is_a_core() {
     after.slice_mut(s![10..18, 10..20]).fill(Class::Building as u8);
     let found = cores(&group, &after);
     assert_eq!(found[(14, 15)], Family::Construction as u8);
-    let pixels = found.iter().filter(|f| **f != 0).count();
-    assert!((72..=80).contains(&pixels), "{pixels} of 80 pixels, the corners may be voted down");
+    // Three pixels at each corner are voted down.
+    assert_eq!(found.iter().filter(|f| **f != 0).count(), 80 - 12);
     assert_eq!(found[(5, 5)], 0);
 }
 
