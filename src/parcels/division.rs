@@ -1,6 +1,6 @@
 //! When a parcel is divided: works inside of what farming changed, and two kinds of works that touch.
 
-use super::{OUTCOMES, Outcome, ParcelParams, new_works};
+use super::{Kind, OUTCOMES, Outcome, ParcelParams, new_works};
 
 /// A part of a parcel above this share of it is the parcel.
 const MOST_SHARE: f64 = 0.8;
@@ -38,10 +38,7 @@ pub fn cut_out(whole: Judged, cores: &[Judged], params: &ParcelParams) -> Vec<us
         return new.filter(|k| new_works(&cores[*k].outcomes) >= sure).collect();
     }
     let large: Vec<usize> = new.filter(|k| cores[*k].pixels as f64 >= whole.pixels as f64 * LEAST_SHARE).collect();
-    let kind = |k: usize| match Outcome::most_likely_works(&cores[k].outcomes) {
-        Outcome::Excavation => Outcome::Earthwork,
-        other => other,
-    };
+    let kind = |k: usize| Outcome::most_likely_works(&cores[k].outcomes).kind().map(Kind::of_site);
     if large.windows(2).any(|w| kind(w[0]) != kind(w[1])) { large } else { Vec::new() }
 }
 

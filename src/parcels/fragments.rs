@@ -29,10 +29,7 @@ pub fn gap_px(gsd_m: f64) -> u32 {
 /// within [`gap_px`]; it is asked only about those that may.
 pub fn sites(pieces: &[Piece], gap: u32, near: impl Fn(usize, usize) -> bool) -> Vec<usize> {
     let reach = i64::from(gap) + 1;
-    let kind = |n: usize| match pieces[n].kind {
-        Kind::Excavation => Kind::Earthwork,
-        other => other,
-    };
+    let kind = |n: usize| pieces[n].kind.of_site();
     let mut by_row: Vec<usize> = (0..pieces.len()).collect();
     by_row.sort_by_key(|n| (pieces[*n].window.row, *n));
     let mut sets = Sets::new(pieces.len());

@@ -43,6 +43,11 @@ impl Kind {
         Kind::Other,
     ];
 
+    /// The kind it counts as where works of one site are held together or parted: earthwork and pits are one.
+    pub fn of_site(self) -> Kind {
+        if self == Kind::Excavation { Kind::Earthwork } else { self }
+    }
+
     /// Code in tables and JSON.
     pub fn code(self) -> &'static str {
         match self {

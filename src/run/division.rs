@@ -93,20 +93,24 @@ impl Changed {
         tracer: &mut Tracer,
     ) -> Vec<Found> {
         let new_works = |f: &Found| kind(f).filter(|kind| kind.relevant() && f.outcomes.is_some());
-        let (works, mut out): (Vec<_>, Vec<_>) =
-            found.into_iter().map(|f| (new_works(&f), f)).partition(|(k, _)| k.is_some());
-        let pieces = works.iter().filter_map(|(kind, found)| {
-            let Component { pixels, window, .. } = self.component(&found.pixels);
-            Some(Piece { kind: (*kind)?, pixels: *pixels, window: *window })
-        });
-        let gap = gap_px(grid.gsd_mean_m());
-        let spans = |n: usize| self.spans(&works[n].1.pixels);
-        let site = sites(&pieces.collect::<Vec<_>>(), gap, |a, b| near(&spans(a), &spans(b), gap));
-        let mut of_site: Vec<Vec<Found>> = site.iter().map(|_| Vec::new()).collect();
-        for ((_, found), first) in works.into_iter().zip(site) {
-            of_site[first].push(found);
+        let (mut pieces, mut works, mut out) = (Vec::new(), Vec::new(), Vec::new());
+        for parcel in found {
+            let Some(kind) = new_works(&parcel) else {
+                out.push(parcel);
+                continue;
+            };
+            let Component { pixels, window, .. } = self.component(&parcel.pixels);
+            pieces.push(Piece { kind, pixels: *pixels, window: *window });
+            works.push(parcel);
         }
-        let joined = of_site.into_iter().filter_map(|mut pieces| {
+        let gap = gap_px(grid.gsd_mean_m());
+        let spans = |n: usize| self.spans(&works[n].pixels);
+        let site = sites(&pieces, gap, |a, b| near(&spans(a), &spans(b), gap));
+        let mut of_site: Vec<Vec<Found>> = site.iter().map(|_| Vec::new()).collect();
+        for (parcel, first) in works.into_iter().zip(site) {
+            of_site[first].push(parcel);
+        }
+        out.extend(of_site.into_iter().filter_map(|mut pieces| {
             if pieces.len() < 2 {
                 return pieces.pop();
             }
@@ -121,10 +125,8 @@ impl Changed {
                 outcomes.iter_mut().zip(of_piece).for_each(|(sum, p)| *sum += share * p);
             }
             Some(made(all, spans, Some(outcomes), grid, tracer))
-        });
-        let joined: Vec<Found> = joined.collect();
-        out.extend(joined.into_iter().map(|f| (None, f)));
-        out.into_iter().map(|(_, found)| found).collect()
+        }));
+        out
     }
 }
 

@@ -17,7 +17,7 @@ use serde::Serialize;
 /// Parts of the scene each way, the finest first: the first is taken of which the sample sees enough.
 const PARTS: [usize; 4] = [16, 12, 8, 6];
 /// Parts with fewer pixels say nothing.
-const LEAST_PIXELS: usize = 30;
+pub(super) const LEAST_PIXELS: usize = 30;
 /// Share of the parts that must say something.
 const LEAST_SEEN: f64 = 0.8;
 /// Least share of the factor's variance that neighbouring parts have in common. Measured: .76 to .95 under haze that differs from place to
@@ -44,13 +44,14 @@ struct Medians {
     of: Vec<Option<Vec<f64>>>,
 }
 
-/// Number of the part at a place.
-fn part_of(place: Place, parts: usize) -> usize {
+/// Number of the part at a place, of so many each way.
+pub(super) fn part_of(place: Place, parts: usize) -> usize {
     let along = |v: f64| (((v + 1.0) / 2.0 * parts as f64).max(0.0) as usize).min(parts - 1);
     along(place.1) * parts + along(place.0)
 }
 
-fn median(values: &mut [f64]) -> f64 {
+/// The upper median.
+pub(super) fn median(values: &mut [f64]) -> f64 {
     let half = values.len() / 2;
     *values.select_nth_unstable_by(half, f64::total_cmp).1
 }

@@ -21,6 +21,7 @@ pub use field::HazeField;
 use super::{Moments, NormaliseParams, PairSample};
 use crate::grid::Window;
 use crate::raster::{BandRole, Pixels};
+use field::{LEAST_PIXELS, median, part_of};
 use nalgebra::{DMatrix, DVector};
 use ndarray::Axis;
 use regression::robust_regression;
@@ -30,8 +31,7 @@ use serde::Serialize;
 const MOST_PIXELS: usize = 60_000;
 /// The scene is cut into so many parts each way, and the differences of each must follow the plane.
 const PARTS: usize = 6;
-/// Parts with fewer pixels say nothing, and fewer such parts nothing of the scene.
-const LEAST_PIXELS: usize = 30;
+/// Fewer parts of which enough is seen say nothing of the scene.
 const LEAST_PARTS: usize = 12;
 /// Least share of the parts' variance that the plane explains in the band that shows the veil. Measured: .74 to .96 under haze.
 const LEAST_EXPLAINED: f64 = 0.8;
@@ -80,18 +80,14 @@ pub struct Veil {
 }
 
 /// Share of the variance of the parts' median differences that a plane explains; `None` where too few parts are seen.
-fn explained(differences: &[f64], x: &[f64], y: &[f64]) -> Option<f64> {
-    let part = |v: f64| (((v + 1.0) / 2.0 * PARTS as f64).max(0.0) as usize).min(PARTS - 1);
+fn explained(differences: &[f64], places: &[Place]) -> Option<f64> {
     let mut parts = vec![Vec::new(); PARTS * PARTS];
-    for (n, d) in differences.iter().enumerate() {
-        parts[part(y[n]) * PARTS + part(x[n])].push(*d);
+    for (d, place) in differences.iter().zip(places) {
+        parts[part_of(*place, PARTS)].push(*d);
     }
     let middle = |k: usize| (2 * k + 1) as f64 / PARTS as f64 - 1.0;
-    let medians = parts.iter_mut().enumerate().filter(|(_, p)| p.len() >= LEAST_PIXELS).map(|(k, p)| {
-        let half = p.len() / 2;
-        (middle(k % PARTS), middle(k / PARTS), *p.select_nth_unstable_by(half, f64::total_cmp).1)
-    });
-    let medians: Vec<(f64, f64, f64)> = medians.collect();
+    let seen = parts.iter_mut().enumerate().filter(|(_, p)| p.len() >= LEAST_PIXELS);
+    let medians: Vec<(f64, f64, f64)> = seen.map(|(k, p)| (middle(k % PARTS), middle(k / PARTS), median(p))).collect();
     if medians.len() < LEAST_PARTS {
         return None;
     }
@@ -189,11 +185,10 @@ impl Veil {
         let bands = sample.before.iter().zip(&sample.after).map(|(b, a)| Thinned::of(&chosen, b, a)).collect();
         let pair = Pair { bands, places, one: vec![1.0; chosen.len()] };
         let even = pair.even()?;
-        let (x, y): (Vec<f64>, Vec<f64>) = pair.places.iter().copied().unzip();
-        let slanted = even.iter().map(|e| explained(&e.left, &x, &y).is_some_and(|share| share >= LEAST_EXPLAINED));
-        let slanted: Vec<bool> = slanted.collect();
-        let plane = || nothing.fitted(&pair, &even, &slanted);
-        if let Some(plane) = plane().filter(|veil| veil.spread_ratio <= params.veil_max_spread_ratio) {
+        let follows = |e: &Even| explained(&e.left, &pair.places).is_some_and(|share| share >= LEAST_EXPLAINED);
+        let slanted: Vec<bool> = even.iter().map(follows).collect();
+        let plane = nothing.fitted(&pair, &even, &slanted);
+        if let Some(plane) = plane.filter(|veil| veil.spread_ratio <= params.veil_max_spread_ratio) {
             return Some(plane);
         }
         let scaled = |e: &Even| e.left.iter().map(|d| d / e.spread).collect::<Vec<f64>>();
@@ -206,6 +201,10 @@ impl Veil {
 
     /// Fits all bands; `None` unless one of those that show the veil is narrowed and every gain stays positive.
     fn fitted(&self, pair: &Pair, even: &[Even], shows: &[bool]) -> Option<Veil> {
+        // Without a band that shows a veil there is none, whatever slants.
+        if !shows.contains(&true) {
+            return None;
+        }
         let mut out = self.clone();
         for ((band, even), shows) in pair.bands.iter().zip(even).zip(shows) {
             let (gain, offset, spread) = pair.slanting(band, &out.slant)?;
