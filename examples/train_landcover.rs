@@ -29,6 +29,16 @@ use tuban::parcels::{OUTCOMES, ParcelForest, among_columns, among_others, median
 use tuban::raster::BandRole;
 use tuban::run::{Pool, Progress, ScanRequest, VectorInputs, parcel_rows, training_rows};
 
+/// Bands of a model by its name, and the ground sampling distances it is for, metres.
+fn made_for(name: &str) -> Option<(Vec<BandRole>, [f64; 2])> {
+    use BandRole::{Blue, Green, Nir, Red, Swir1, Swir2};
+    match name {
+        "bgrn" => Some((vec![Blue, Green, Red, Nir], [0.5, 5.0])),
+        "bgrn-swir" => Some((vec![Blue, Green, Red, Nir, Swir1, Swir2], [5.0, 20.0])),
+        _ => None,
+    }
+}
+
 const CLASSES: [Class; 14] = [
     Class::SparseVegetation,
     Class::BareSoil,
@@ -64,7 +74,7 @@ fn assess(model: &Path, folders: &[String]) -> Result<(), Box<dyn Error>> {
     let (mut pixels, mut found) = (Table::default(), Table::default());
     for (folder, surveyed) in each(folders) {
         let truth = truth(folder);
-        let rows = training_rows(&request(folder, surveyed), &truth, &CLASSES, 800, &Progress::Silent)?;
+        let rows = training_rows(&request(folder, surveyed), &truth, &CLASSES, (&land.bands, 800), &Progress::Silent)?;
         pixels.extend(rows.unwrap_or_default());
         let rows = parcel_rows(&request(folder, surveyed), &truth, land.clone(), &Progress::Silent)?;
         found.extend(told_among(&rows, &parcels.typical, &parcels.columns[..parcels.typical.len()]));
@@ -110,23 +120,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     if what == "assess" {
         return assess(out, folders);
     }
-    let bands = vec![BandRole::Blue, BandRole::Green, BandRole::Red, BandRole::Nir];
+    let name = out.file_name().and_then(|n| n.to_str()).ok_or("a folder name")?.to_string();
+    let (bands, gsd_m) = made_for(&name).ok_or("MODEL is a folder named bgrn or bgrn-swir")?;
     let features = feature_names(&Plane::of(&bands).ok_or("bands")?);
     let trees = trees.parse()?;
     let mut table = Table::default();
     if what == "pixels" {
         for (folder, surveyed) in each(folders) {
-            let rows = training_rows(&request(folder, surveyed), &truth(folder), &CLASSES, 1500, &Progress::Silent)?;
+            let rows =
+                training_rows(&request(folder, surveyed), &truth(folder), &CLASSES, (&bands, 1500), &Progress::Silent)?;
             table.extend(rows.unwrap_or_default());
         }
         let mean = table.weight.iter().sum::<f32>() / table.rows() as f32;
         table.weight.iter_mut().for_each(|w| *w /= mean);
         let params = TrainParams { trees, ..TrainParams::default() };
         let forest = train(&table, CLASSES.len(), &params, &Pool::new(0)?);
-        let name = out.file_name().and_then(|n| n.to_str()).ok_or("a folder name")?.to_string();
         let columns = column_names(&features);
         let (schema, classes) = (MODEL_SCHEMA, CLASSES.to_vec());
-        let model = LandModel { schema, name, bands, gsd_m: [0.5, 5.0], columns, classes, forest };
+        let model = LandModel { schema, name, bands, gsd_m, columns, classes, forest };
         std::fs::write(out.join("landcover.json"), serde_json::to_vec(&model)?)?;
     } else {
         let read = |folder: &Path| -> Result<Arc<LandModel>, Box<dyn Error>> {

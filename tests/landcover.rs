@@ -158,3 +158,60 @@ fn a_land_survey_is_a_set_of_labels() {
         Err(error) => assert!(error.to_string().contains("--class"), "{error}"),
     }
 }
+
+/// The county as a sensor of six bands sees it: `step` pixels are one, the short-wave bands are made up of the others.
+fn six_bands(county: &Path, folder: &Path, step: usize) {
+    use gdal::Metadata;
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::copy(county.join("towns.gpkg"), folder.join("towns.gpkg")).unwrap();
+    let driver = gdal::DriverManager::get_driver_by_name("GTiff").unwrap();
+    for name in ["before.tif", "after.tif"] {
+        let from = gdal::Dataset::open(county.join(name)).unwrap();
+        let side = from.raster_size().0 / step;
+        let whole = (side * step, side * step);
+        let mean = |band: usize| {
+            let values = from.rasterband(band).unwrap().read_as::<u16>((0, 0), whole, (side, side), None).unwrap();
+            values.data().to_vec()
+        };
+        let mut to = driver.create_with_band_type::<u16, _>(folder.join(name), side, side, 6).unwrap();
+        let mut affine = from.geo_transform().unwrap();
+        (affine[1], affine[5]) = (affine[1] * step as f64, affine[5] * step as f64);
+        to.set_geo_transform(&affine).unwrap();
+        to.set_spatial_ref(&from.spatial_ref().unwrap()).unwrap();
+        let bands = [1, 2, 3, 4].map(mean);
+        let mixed = |a: usize, b: usize, share: f64| -> Vec<u16> {
+            let mix = |(x, y): (&u16, &u16)| (f64::from(*x) * share + f64::from(*y) * (1.0 - share)) as u16;
+            bands[a].iter().zip(&bands[b]).map(mix).collect()
+        };
+        let short = [mixed(3, 2, 0.5), mixed(3, 2, 0.2)];
+        for (k, (values, name)) in
+            bands.iter().chain(&short).zip(["blue", "green", "red", "nir", "swir1", "swir2"]).enumerate()
+        {
+            let mut band = to.rasterband(k + 1).unwrap();
+            band.set_description(name).unwrap();
+            band.set_no_data_value(Some(0.0)).unwrap();
+            let mut buffer = gdal::raster::Buffer::new((side, side), values.clone());
+            band.write((0, 0), (side, side), &mut buffer).unwrap();
+        }
+    }
+}
+
+#[test]
+fn six_bands_get_the_model_for_their_ground_sampling_distance() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = |name: &str| place.path().join(name);
+    county(&folder("county"), 25, SIDE);
+    let run = |of: &str, name: &str| scan(&request(&folder(of), folder(name)), &Progress::Silent).unwrap();
+    run("county", "four");
+    six_bands(&folder("county"), &folder("fine"), 1);
+    let six = run("fine", "six");
+    // The fine one knows four bands; what it is told of the ground comes from these alone, only the score from all.
+    assert_eq!(six.manifest["landcover_model"], "bgrn");
+    let [four, six] = ["four", "six"].map(|run| values(&folder(run).join("landcover_after.tif")));
+    let both = four.iter().zip(&six).filter(|(a, b)| **a != 255 && **b != 255);
+    let (same, all) = both.fold((0, 0), |(same, all), (a, b)| (same + usize::from(a == b), all + 1));
+    assert!(same * 100 > all * 95, "{same} of {all}");
+    six_bands(&folder("county"), &folder("coarse"), 4);
+    let coarse = run("coarse", "wide");
+    assert_eq!(coarse.manifest["landcover_model"], "bgrn-swir");
+}

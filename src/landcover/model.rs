@@ -35,7 +35,7 @@ pub struct LandModel {
 #[derive(Debug, Error)]
 pub enum ModelError {
     /// Not a model file.
-    #[error("model {path}: {why}; wanted is a model.json of schema {MODEL_SCHEMA} as tuban train writes it")]
+    #[error("model {path}: {why}; wanted is a landcover.json of schema {MODEL_SCHEMA} as tuban train writes it")]
     Broken {
         /// The file.
         path: String,
@@ -43,7 +43,7 @@ pub enum ModelError {
         why: String,
     },
     /// No such file.
-    #[error("model {path}: {found}; landcover.model takes auto, rules, {names}, or a folder with a model.json")]
+    #[error("model {path}: {found}; landcover.model takes auto, rules, {names}, or a folder with a landcover.json")]
     Missing {
         /// The file.
         path: String,

@@ -22,7 +22,7 @@ pub enum Extent {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct LandcoverParams {
-    /// `auto`, `rules`, the name of a built-in model, or a folder with a `model.json`.
+    /// `auto`, `rules`, the name of a built-in model, or a folder with a `landcover.json`.
     pub model: String,
     /// Which pixels are classified.
     pub extent: Extent,

@@ -12,8 +12,9 @@ pub use qa::QaKind;
 pub use spans::{Sets, Span, connected, near, stretches, without};
 pub(crate) use wide_fn::wide_fn;
 
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, Axis};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 /// Why a pixel can or cannot be used. The smallest code wins when two dates are combined with [`Quality::worse`].
@@ -146,6 +147,14 @@ impl Pixels {
                 all.push(spare);
             }
         });
+    }
+
+    /// The bands at `places`, in that order; nothing is copied where these are all.
+    pub fn of_bands(&self, places: &[usize]) -> Cow<'_, Pixels> {
+        if places.iter().copied().eq(0..self.bands.dim().0) {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Pixels { bands: self.bands.select(Axis(0), places), quality: self.quality.clone() })
     }
 
     /// Rows and columns.

@@ -73,8 +73,12 @@ fn bytes_per_pixel(bands: usize) -> u64 {
     (3 * bands * 4 + 3 + 2 * 4 + 3 + 2 * 5 + 2) as u64
 }
 
-/// Bytes more where a forest tells land cover: its features at both dates as bytes, the planes and sums they are made from at one.
-const TOLD_BYTES: u64 = 2 * 29 + 2 * 8 + 8 + 12;
+/// Bytes more where a forest tells land cover: its features at both dates as bytes, the planes and sums they are made from at one; of an image
+/// with more than four bands more features, or a copy of those that the forest knows.
+fn told_bytes(bands: usize) -> u64 {
+    let [features, planes, copy] = if bands > 4 { [41, 11, 17] } else { [29, 8, 0] };
+    2 * features + 2 * planes + 8 + 12 + copy
+}
 
 /// Bytes a finished pixel takes while its tile waits to be written.
 const WAITING_BYTES: u64 = 10;
@@ -112,7 +116,7 @@ impl ScanSize {
 
     /// Bytes a working pixel takes while its tile is computed.
     fn pixel_bytes(&self) -> u64 {
-        bytes_per_pixel(self.bands) + if self.told { TOLD_BYTES } else { 0 }
+        bytes_per_pixel(self.bands) + if self.told { told_bytes(self.bands) } else { 0 }
     }
 
     /// Rows of decoded blocks that are needed at once. Clouds are measured in blocks of whole cells, whose rows drift away from those of

@@ -42,7 +42,7 @@ mod whole;
 
 pub use detect::{Detection, detect};
 pub use geodesy::Geodesy;
-pub use ground::learn_ground;
+pub use ground::{Ground, GroundSource, learn_ground};
 pub use images::AlignedPair;
 pub use inputs::{VectorInputs, layer_option};
 pub use machine::{cpu_seconds, machine};

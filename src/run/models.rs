@@ -1,8 +1,10 @@
 //! Which land-cover model a pair gets.
 
+use super::ground::GroundSource;
 use super::images::AlignedPair;
+use crate::crosscheck::Layer;
 use crate::error::Error;
-use crate::landcover::{LandModel, ModelError};
+use crate::landcover::{LandModel, LandcoverParams, ModelError};
 use crate::parcels::ParcelForest;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,11 +17,18 @@ struct Shipped {
 }
 
 /// Shipped models, the most particular first.
-const SHIPPED: &[Shipped] = &[Shipped {
-    name: "bgrn",
-    land: include_bytes!("../../models/bgrn/landcover.json"),
-    parcels: include_bytes!("../../models/bgrn/parcels.json"),
-}];
+const SHIPPED: &[Shipped] = &[
+    Shipped {
+        name: "bgrn-swir",
+        land: include_bytes!("../../models/bgrn-swir/landcover.json"),
+        parcels: include_bytes!("../../models/bgrn-swir/parcels.json"),
+    },
+    Shipped {
+        name: "bgrn",
+        land: include_bytes!("../../models/bgrn/landcover.json"),
+        parcels: include_bytes!("../../models/bgrn/parcels.json"),
+    },
+];
 /// The files of a model folder.
 pub(super) const LAND: &str = "landcover.json";
 const PARCELS: &str = "parcels.json";
@@ -41,6 +50,15 @@ impl Models {
             None => None,
         };
         Ok(Models { land: Some(Arc::new(model)), parcels })
+    }
+
+    /// What natural ground is learnt by where these models tell land cover.
+    pub(super) fn ground_source<'a>(
+        &'a self,
+        params: &'a LandcoverParams,
+        survey: Option<&'a Layer>,
+    ) -> GroundSource<'a> {
+        GroundSource { params, bands: self.land.as_ref().map(|land| land.bands.as_slice()), survey }
     }
 
     fn check(self, pair: &AlignedPair) -> Result<Models, ModelError> {

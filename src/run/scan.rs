@@ -4,7 +4,7 @@ use super::answer::{Dated, Looked, answer, mean_width_m, patch_run};
 use super::describe::{Covered, Findings, describe};
 use super::division::Changed;
 use super::geodesy::Geodesy;
-use super::ground::learn_ground;
+use super::ground::{Ground, learn_ground};
 use super::images::AlignedPair;
 use super::inputs::{Vectors, read_vectors};
 use super::memory::MemoryPlan;
@@ -24,7 +24,6 @@ use crate::change::{Detector, Method, Threshold};
 use crate::config::Pipeline;
 use crate::crosscheck::{Candidate, Footing, LayerKind, ListView, PatchEvidence, PatchFinding, ShapeIndex, candidate};
 use crate::error::Error;
-use crate::landcover::Reference;
 use crate::pair::parse_band_names;
 use crate::report::document::{Command, Document};
 use crate::vectorise::PixelPolygons;
@@ -67,7 +66,8 @@ pub fn scan(request: &ScanRequest, progress: &Progress) -> Result<RunOutcome, Er
     let measured = measure(&mut pair, &sample, pipeline, &pool, progress)?;
     let survey = vectors.layers.get(LayerKind::Landuse);
     let radiometry = &measured.detector.radiometry;
-    let ground = learn_ground(&pair, radiometry, &sample, &pool, &pipeline.landcover, survey, progress);
+    let source = models.ground_source(&pipeline.landcover, survey);
+    let ground = learn_ground(&pair, radiometry, &sample, &pool, source, progress);
     progress.note(&|| decoded(&pair));
     let scene = scene_of(&pair, &measured, ground, &models, pipeline);
     let listed: Vec<_> = vectors.list.iter().flat_map(|l| l.rows.iter().map(|r| r.shape.as_ref())).collect();
@@ -175,7 +175,7 @@ pub(super) fn measure(
 pub(super) fn scene_of<'a>(
     pair: &'a AlignedPair,
     measured: &'a Measured,
-    ground: Option<(Reference, Reference)>,
+    ground: Option<Ground>,
     models: &'a Models,
     pipeline: &Pipeline,
 ) -> Scene<'a> {

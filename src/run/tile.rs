@@ -3,13 +3,14 @@
 //! Used for the tiles of a scan and for the neighbourhood of single patches alike: the same pixels give the same products,
 //! whatever window they are computed in.
 
+use super::ground::Ground;
 use super::images::AlignedPair;
 use super::masks::MaskTally;
 use super::told::{Grouped, Told};
 use crate::change::{self, ChangeParams, Detector, Method, Threshold};
 use crate::grid::Window;
 use crate::landcover::{
-    self, CORE_HALO, ChangeGroup, Class, Classified, FEATURE_HALO, LandModel, LandcoverParams, RIM, Reference,
+    self, CORE_HALO, ChangeGroup, Class, Classified, FEATURE_HALO, LandModel, LandcoverParams, RIM,
 };
 use crate::parcels::ParcelForest;
 use crate::raster::{BandRole, Pixels, Quality, stretches, wide_fn};
@@ -37,7 +38,7 @@ pub struct Scene<'a> {
     /// The threshold.
     pub threshold: Threshold,
     /// Natural ground at both dates; `None` where land cover cannot be told.
-    pub ground: Option<(Reference, Reference)>,
+    pub ground: Option<Ground>,
     /// Land-cover parameters.
     pub landcover: LandcoverParams,
     /// The forest that tells land cover; `None` where the rules do.
@@ -337,11 +338,12 @@ impl Scene<'_> {
             let of = |this, other| landcover::cover(model, this, other, &told.score, wanted);
             return (of(before, after), of(after, before));
         }
-        let by_rules = |pixels, ground: Option<&Reference>| match ground {
-            Some(ground) => landcover::classify(pixels, wanted, ground, &self.landcover),
-            None => Classified::blank(wanted.dim()),
+        let Some(ground) = &self.ground else {
+            return (Classified::blank(wanted.dim()), Classified::blank(wanted.dim()));
         };
-        (by_rules(before, self.ground.as_ref().map(|g| &g.0)), by_rules(after, self.ground.as_ref().map(|g| &g.1)))
+        let by_rules =
+            |pixels, reference| landcover::classify(&ground.seen(pixels), wanted, reference, &self.landcover);
+        (by_rules(before, &ground.before), by_rules(after, &ground.after))
     }
 
     fn sights(&self, window: Window, halo: usize, after: &Pixels) -> Vec<Sight> {

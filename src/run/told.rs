@@ -99,9 +99,9 @@ impl Scene<'_> {
         quality: &Array2<Quality>,
         wanted: &Array2<bool>,
     ) -> Option<Told> {
-        let (ground_before, ground_after) = self.ground.as_ref()?;
-        let of = |pixels, ground| Features::of(pixels, window, wanted, ground);
-        let features = [of(before, ground_before)?, of(after, ground_after)?];
+        let ground = self.ground.as_ref()?;
+        let of = |pixels, reference| Features::of(&ground.seen(pixels), window, wanted, reference);
+        let features = [of(before, &ground.before)?, of(after, &ground.after)?];
         Some(Told { halo, quality: quality.clone(), features, score: self.score_codes(score) })
     }
 

@@ -1,6 +1,6 @@
 //! A land-cover model from a user's own labels.
 
-use super::ground::learn_ground_of;
+use super::ground::{GroundBands, learn_ground_of};
 use super::images::AlignedPair;
 use super::manifest::hash_bytes;
 use super::outputs::OutputFolder;
@@ -109,16 +109,18 @@ pub fn train_model(request: &TrainRequest, progress: &Progress) -> Result<TrainS
     let mut named = BTreeMap::new();
     let labels = read_labels(request, pair.grid(), &mut named)?;
     let folder = OutputFolder::prepare_marked(&request.out, super::models::LAND)?;
-    let ground =
-        learn_ground_of(&pair, &Sample::of(&pair, usize::MAX), &pool, &Pipeline::default().landcover, progress)
-            .ok_or_else(|| {
-                fault(
-                    &request.image[0],
-                    "too little smooth ground to measure by".into(),
-                    "give an image of 100 x 100 usable pixels or more",
-                )
-            })?;
-    let rows = labelled_rows(&pair, &labels, &ground, &pool, progress);
+    let too_little = || {
+        fault(
+            &request.image[0],
+            "too little smooth ground to measure by".into(),
+            "give an image of 100 x 100 usable pixels or more",
+        )
+    };
+    let bands = GroundBands::of(&pair.bands().roles, Some(&roles)).ok_or_else(too_little)?;
+    let sample = Sample::of(&pair, usize::MAX);
+    let reference = learn_ground_of(&pair, &bands, &sample, &pool, &Pipeline::default().landcover, progress)
+        .ok_or_else(too_little)?;
+    let rows = labelled_rows(&pair, &labels, (&bands, &reference), &pool, progress);
     let (labelled, classes) = compact(rows);
     let unused = labels.unused(&labelled.piece);
     if classes.len() < 2 {
@@ -303,7 +305,7 @@ impl Labels {
 fn labelled_rows(
     pair: &AlignedPair,
     labels: &Labels,
-    ground: &Reference,
+    ground: (&GroundBands, &Reference),
     pool: &Pool,
     progress: &Progress,
 ) -> Labelled {
@@ -338,7 +340,7 @@ fn rows_of(
     pair: &AlignedPair,
     window: Window,
     (class, piece): (Array2<u8>, Array2<u32>),
-    ground: &Reference,
+    ground: (&GroundBands, &Reference),
     share: &[f64; Class::SLOTS],
 ) -> Option<Labelled> {
     if class.iter().all(|c| *c == 0) {
@@ -347,7 +349,7 @@ fn rows_of(
     let around = window.with_halo(FEATURE_HALO);
     let (pixels, _) = pair.read(around);
     let all = Array2::from_elem(pixels.shape(), true);
-    let features = Features::of(&pixels, around, &all, ground)?;
+    let features = Features::of(&ground.0.seen(&pixels), around, &all, ground.1)?;
     let unchanged = Array2::from_elem(pixels.shape(), score_code(0.0, 1.0));
     let mut columns = Columns::new(features.codes.len());
     let mut out = Labelled {

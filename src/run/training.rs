@@ -1,7 +1,7 @@
 //! Rows to train a land-cover forest with, from pairs whose land cover is known.
 
 use super::geodesy::Geodesy;
-use super::ground::learn_ground;
+use super::ground::{Ground, GroundSource, learn_ground};
 use super::images::AlignedPair;
 use super::inputs::read_vectors;
 use super::models::Models;
@@ -17,8 +17,9 @@ use crate::grid::{Tiling, Window};
 use crate::io::GdalImage;
 use crate::io::source::RasterSource;
 use crate::landcover::forest::Table;
-use crate::landcover::{Class, Columns, LandModel, Reference};
+use crate::landcover::{Class, Columns, LandModel};
 use crate::parcels::{OUTCOMES, Outcome, is_part, parcel_codes, shape_measures};
+use crate::raster::BandRole;
 use crate::vectorise::{Components, Tracer};
 use ndarray::{Array2, s};
 use std::path::PathBuf;
@@ -37,10 +38,11 @@ struct Prepared {
     pool: Pool,
     measured: Measured,
     /// Natural ground at both dates.
-    ground: Option<(Reference, Reference)>,
+    ground: Option<Ground>,
 }
 
-fn prepare(request: &ScanRequest, progress: &Progress) -> Result<Prepared, Error> {
+/// `bands` are those of the model.
+fn prepare(request: &ScanRequest, bands: &[BandRole], progress: &Progress) -> Result<Prepared, Error> {
     let pipeline = &request.pipeline;
     let mut pair = AlignedPair::open(&request.before, &request.after, None, &pipeline.align)?;
     let pool = Pool::new(request.threads).map_err(|e| Error::Bug(e.to_string()))?;
@@ -49,21 +51,22 @@ fn prepare(request: &ScanRequest, progress: &Progress) -> Result<Prepared, Error
     let layers = layers_of(request, &pair, &pool)?;
     let survey = layers.get(LayerKind::Landuse);
     let radiometry = &measured.detector.radiometry;
-    let ground = learn_ground(&pair, radiometry, &sample, &pool, &pipeline.landcover, survey, progress);
+    let source = GroundSource { params: &pipeline.landcover, bands: Some(bands), survey };
+    let ground = learn_ground(&pair, radiometry, &sample, &pool, source, progress);
     Ok(Prepared { pair, pool, measured, ground })
 }
 
-/// Pixels of both dates whose class is known, at most `per_stratum` of each class that is the same at both dates and of each
+/// Pixels of both dates whose class is known, as a model of these bands is told them, at most `per_stratum` of each class that is the same at both dates and of each
 /// that is not.
 pub fn training_rows(
     request: &ScanRequest,
     truth: &[PathBuf; 2],
     classes: &[Class],
-    per_stratum: usize,
+    (bands, per_stratum): (&[BandRole], usize),
     progress: &Progress,
 ) -> Result<Option<Table>, Error> {
     let pipeline = &request.pipeline;
-    let Prepared { pair, pool, measured, ground } = prepare(request, progress)?;
+    let Prepared { pair, pool, measured, ground } = prepare(request, bands, progress)?;
     let models = Models::default();
     let scene = scene_of(&pair, &measured, ground, &models, pipeline);
     let truth = [GdalImage::open(&truth[0])?, GdalImage::open(&truth[1])?];
@@ -154,7 +157,7 @@ pub fn parcel_rows(
     progress: &Progress,
 ) -> Result<(Table, usize), Error> {
     let pipeline = &request.pipeline;
-    let Prepared { pair, pool, measured, ground } = prepare(request, progress)?;
+    let Prepared { pair, pool, measured, ground } = prepare(request, &model.bands, progress)?;
     let models = Models { land: Some(model), parcels: None };
     let mut scene = scene_of(&pair, &measured, ground, &models, pipeline);
     scene.parcels_decided = true;

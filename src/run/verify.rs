@@ -6,7 +6,7 @@
 use super::answer::{Dated, Looked, answer, patch_run};
 use super::describe::{Covered, Findings, describe};
 use super::geodesy::Geodesy;
-use super::ground::learn_ground;
+use super::ground::{Ground, learn_ground};
 use super::images::AlignedPair;
 use super::inputs::read_vectors;
 use super::memory::MemoryPlan;
@@ -24,7 +24,6 @@ use super::statistics::Sample;
 use crate::config::Pipeline;
 use crate::crosscheck::{Layer, LayerKind, PatchEvidence, ShapeIndex};
 use crate::error::Error;
-use crate::landcover::Reference;
 use crate::report::document::Command;
 use crate::vectorise::Weak;
 use geo::{MapCoordsInPlace, MultiPolygon};
@@ -51,10 +50,7 @@ fn measured(
     Ok(Opened { pair, models, sample, measured })
 }
 
-/// Natural ground before and after; `None` where land cover could not be told.
-type Ground = Option<(Reference, Reference)>;
-
-/// What the patches of a pair say, and the ground they were told by.
+/// What the patches of a pair say, and the ground they were told by, if land cover could be told.
 fn look(
     opened: &Opened,
     request: &ScanRequest,
@@ -62,11 +58,12 @@ fn look(
     shapes: &[Option<&MultiPolygon<f64>>],
     pool: &Pool,
     progress: &Progress,
-) -> Result<(Vec<PatchEvidence>, Ground), Error> {
+) -> Result<(Vec<PatchEvidence>, Option<Ground>), Error> {
     let Opened { pair, models, sample, measured } = opened;
     let pipeline = &request.pipeline;
     let radiometry = &measured.detector.radiometry;
-    let ground = learn_ground(pair, radiometry, sample, pool, &pipeline.landcover, survey, progress);
+    let source = models.ground_source(&pipeline.landcover, survey);
+    let ground = learn_ground(pair, radiometry, sample, pool, source, progress);
     let scene = scene_of(pair, measured, ground, models, pipeline);
     let looks = look_at_patches(&scene, shapes, pipeline.crosscheck.built_before_percent, pool, progress);
     refuse_damaged(pair)?;
