@@ -63,7 +63,7 @@ impl Default for LandcoverParams {
             works_distance: 4.2,
             likely_works: 0.2,
             second_look_ratio: 0.45,
-            second_look_works: 0.35,
+            second_look_works: 0.2,
             altered_max_score_ratio: 3.0,
             max_sample_px: 24_000,
             majority_radius_px: 2,
