@@ -43,14 +43,11 @@ def short_wave(image, seen, classes, factors, rng):
     leaves = np.clip((green - low) / max(high - low, .3), 0, 1)
     moisture = ndimage.zoom(rng.normal(0, .1, [n // 100 + 2 for n in seen.shape]), 100, order=1)[:seen.shape[0], :seen.shape[1]]
     moisture = np.where(np.isin(classes, NATURAL), moisture + rng.normal(0, .06), 0)
-    out = []
-    for k, ratio in enumerate((np.ones(256), np.ones(256))):
-        for value, of in RATIOS.items():
-            ratio[value] = of[k]
-        bare = np.log(ratio[classes])
-        out.append(np.exp(bare + leaves * (np.log(LEAVES[k]) - bare) + factors[k] + moisture * (1, .4)[k]))
-    first = infrared * out[0]
-    return first, first * out[1]
+    ratios = np.ones((2, 256))
+    ratios[:, list(RATIOS)] = np.array(list(RATIOS.values())).T
+    first, second = (np.exp(bare + leaves * (np.log(leaf) - bare) + factor + moisture * share)
+                     for bare, leaf, factor, share in zip(np.log(ratios[:, classes]), LEAVES, factors, (1, .4)))
+    return infrared * first, infrared * first * second
 
 
 def blocks(values, k):
@@ -58,11 +55,12 @@ def blocks(values, k):
     return values[:rows * k, :cols * k].reshape(rows, k, cols, k)
 
 
-def coarse(band, seen, k):
+def coarse(bands, seen, k):
     """Means of k x k pixels after a blur of a third of that, of the pixels that were seen."""
-    soft = [ndimage.gaussian_filter(v.astype(np.float32), .33 * k if k > 1 else 0) for v in (np.where(seen, band, 0), seen)]
-    total, weight = (blocks(v, k).mean((1, 3)) for v in soft)
-    return total / np.maximum(weight, 1e-6)
+    def soft(values):
+        return blocks(ndimage.gaussian_filter(values.astype(np.float32), .33 * k if k > 1 else 0), k).mean((1, 3))
+    weight = np.maximum(soft(seen), 1e-6)
+    return [soft(np.where(seen, band, 0)) / weight for band in bands]
 
 
 def coarse_classes(before, after, k):
@@ -103,13 +101,13 @@ for gsd, out in wanted:
     rows, cols = profile["height"] // k, profile["width"] // k
     grid = dict(height=rows, width=cols, transform=profile["transform"] * Affine.scale(k), driver="GTiff", crs=profile["crs"], tiled=True,
                 blockxsize=128, blockysize=128, compress="deflate")
-    told = coarse_classes(classes["before"][0][0], classes["after"][0][0], k)
-    for date, told in zip(("before", "after"), told):
+    both = coarse_classes(classes["before"][0][0], classes["after"][0][0], k)
+    for date, told in zip(("before", "after"), both):
         with rasterio.open(f"{out}/class_{date}.tif", "w", **grid, count=1, dtype="uint8", nodata=255) as f:
             f.write(told, 1)
         image, seen, names, tags = fine[date]
         whole = blocks(seen, k).mean((1, 3)) >= .5
-        bands = [coarse(b, seen, k) for b in image]
+        bands = coarse(image, seen, k)
         for n in (4, 5):
             if half:
                 wide = blocks(np.pad(bands[n], ((0, rows % 2), (0, cols % 2)), mode="edge"), 2).mean((1, 3))
